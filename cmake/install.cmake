@@ -1,0 +1,1 @@
+# What is installed: the library, its headers, the CMake package.
