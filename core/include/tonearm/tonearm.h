@@ -1,0 +1,215 @@
+/* SPDX-FileCopyrightText: 2026 the tonearm authors
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The C ABI of libtonearm: the only symbols it exports.
+ * Place in the flow: under audio.h (C++), torch.h (libtorch) and the Python module.
+ *
+ * Conventions
+ *  - Functions that can fail return a tonearm_code; 0 is success. On failure `*error` (where `error` is not null)
+ *    receives an object to be freed with tonearm_error_free; outputs are untouched.
+ *  - Option structs begin with their own size: set `size = sizeof(struct)` (the _init functions do), so that programs
+ *    compiled against an older header keep working.
+ *  - Strings are UTF-8 and NUL-terminated; paths are bytes as the system has them. Returned pointers live as long as
+ *    the object that returned them. Queries on null objects return null or 0.
+ *  - Every function may be called from any thread; one object belongs to one thread at a time.
+ */
+#ifndef TONEARM_TONEARM_H_
+#define TONEARM_TONEARM_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(TONEARM_BUILDING_LIBRARY)
+#define TONEARM_API __attribute__((visibility("default")))
+#else
+#define TONEARM_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- results -------------------------------------------------------------------------------------------------- */
+
+typedef enum tonearm_code {
+  TONEARM_OK = 0,
+  TONEARM_NOT_FOUND = 1,
+  TONEARM_UNSUPPORTED_FORMAT = 2,
+  TONEARM_CORRUPT_DATA = 3,
+  TONEARM_LIMIT_REACHED = 4,
+  TONEARM_MISSING_DEPENDENCY = 5,
+  TONEARM_INVALID_ARGUMENT = 6,
+  TONEARM_IO = 7,
+  TONEARM_PERMISSION = 8,
+  TONEARM_DEADLINE = 9,
+  TONEARM_CANCELLED = 10,
+  TONEARM_OUT_OF_MEMORY = 11,
+  TONEARM_CUDA = 12,
+  TONEARM_INTERNAL = 13
+} tonearm_code;
+
+typedef struct tonearm_error tonearm_error;
+
+/* Fields of an error. Empty strings where unknown, never null (except for a null error). */
+TONEARM_API tonearm_code tonearm_error_code(const tonearm_error* error);
+TONEARM_API const char* tonearm_error_code_name(const tonearm_error* error); /* "not_found", ... */
+TONEARM_API const char* tonearm_error_stage(const tonearm_error* error);     /* "source", "probe", "open", "decode" ... */
+TONEARM_API const char* tonearm_error_message(const tonearm_error* error);   /* the whole text, several lines */
+TONEARM_API const char* tonearm_error_what(const tonearm_error* error);      /* its first line */
+TONEARM_API const char* tonearm_error_subject(const tonearm_error* error);
+TONEARM_API const char* tonearm_error_needed(const tonearm_error* error);
+TONEARM_API const char* tonearm_error_found(const tonearm_error* error);
+TONEARM_API const char* tonearm_error_next(const tonearm_error* error);
+TONEARM_API const char* tonearm_error_finding(const tonearm_error* error);   /* the doctor's finding as JSON, or "" */
+TONEARM_API int64_t tonearm_error_byte_offset(const tonearm_error* error);   /* -1 where unknown */
+TONEARM_API size_t tonearm_error_num_candidates(const tonearm_error* error);
+TONEARM_API const char* tonearm_error_candidate_backend(const tonearm_error* error, size_t index);
+TONEARM_API const char* tonearm_error_candidate_verdict(const tonearm_error* error, size_t index); /* declined|absent|failed */
+TONEARM_API const char* tonearm_error_candidate_reason(const tonearm_error* error, size_t index);
+TONEARM_API void tonearm_error_free(tonearm_error* error);
+
+/* ---- library -------------------------------------------------------------------------------------------------- */
+
+TONEARM_API const char* tonearm_version(void); /* "0.1.0" */
+
+/* Directories of installed Python packages, searched for libsndfile (the soundfile wheel) and FFmpeg (the av wheel)
+ * after the system. Takes effect for libraries not opened yet. */
+TONEARM_API void tonearm_set_wheel_directories(const char* const* directories, size_t count);
+
+/* Backends in order of preference. `available` is examined at the first call (it may open a codec library). */
+TONEARM_API size_t tonearm_num_backends(void);
+TONEARM_API const char* tonearm_backend_name(size_t index);        /* "pcm", "flac", "soundfile", "ffmpeg" */
+TONEARM_API const char* tonearm_backend_description(size_t index);
+typedef struct tonearm_availability tonearm_availability;
+TONEARM_API tonearm_availability* tonearm_backend_examine(size_t index); /* null only when out of memory */
+TONEARM_API int tonearm_availability_ok(const tonearm_availability* availability);
+TONEARM_API const char* tonearm_availability_version(const tonearm_availability* availability);
+TONEARM_API const char* tonearm_availability_path(const tonearm_availability* availability);
+TONEARM_API const char* tonearm_availability_reason(const tonearm_availability* availability);
+TONEARM_API const char* tonearm_availability_next(const tonearm_availability* availability);
+TONEARM_API void tonearm_availability_free(tonearm_availability* availability);
+
+/* ---- sources -------------------------------------------------------------------------------------------------- */
+
+typedef struct tonearm_source tonearm_source;
+
+/* A regular file. Directories, FIFOs, sockets and devices are refused, FIFOs and devices unless `allow_special`. */
+TONEARM_API tonearm_code tonearm_source_open_file(const char* path, int allow_special, tonearm_source** source,
+                                                  tonearm_error** error);
+/* Borrows `data`, which must outlive the source. */
+TONEARM_API tonearm_code tonearm_source_open_memory(const void* data, size_t size, const char* name,
+                                                    tonearm_source** source, tonearm_error** error);
+
+/* `read` returns bytes read (short reads are normal), 0 at the end, -1 on failure. `seek` is absolute, returns 0 or
+ * -1; null for a stream that cannot seek (it is then kept in memory as it is read). `size` returns -1 if unknown; may
+ * be null. After a failure the caller knows the reason; the error that comes back has code TONEARM_IO. */
+typedef struct tonearm_stream {
+  size_t size_of_struct;
+  void* context;
+  int64_t (*read)(void* context, void* out, size_t size);
+  int (*seek)(void* context, uint64_t offset);
+  int64_t (*size)(void* context);
+} tonearm_stream;
+TONEARM_API tonearm_code tonearm_source_open_stream(const tonearm_stream* stream, const char* name,
+                                                    tonearm_source** source, tonearm_error** error);
+TONEARM_API void tonearm_source_free(tonearm_source* source);
+
+/* ---- options -------------------------------------------------------------------------------------------------- */
+
+typedef enum tonearm_sample_type {
+  TONEARM_NATIVE = 0, /* integer PCM and float of uncompressed files as they are (24 bit left-justified in int32);
+                         float32 for the rest */
+  TONEARM_UINT8 = 1,
+  TONEARM_INT16 = 2,
+  TONEARM_INT32 = 3,
+  TONEARM_FLOAT32 = 4, /* in [-1, 1] */
+  TONEARM_FLOAT64 = 5
+} tonearm_sample_type;
+
+typedef struct tonearm_options {
+  size_t size;             /* sizeof(tonearm_options) */
+  const char* backend;     /* null: auto; otherwise used or refused */
+  const char* format;      /* null, or a container name such as "wav": the source must be of it, or is refused */
+  int64_t frame_offset;    /* frames at the source's rate, >= 0 */
+  int64_t num_frames;      /* frames at the source's rate; -1: to the end */
+  int sample_type;         /* tonearm_sample_type; default TONEARM_FLOAT32 */
+  int sample_rate;         /* Hz; 0: as the source. float32 only */
+  int mono;                /* 1: average of all channels. float32 only */
+  int stream_index;        /* among audio streams; -1: the container's default */
+  int strict;              /* 1: truncated or damaged audio is an error */
+  uint64_t max_bytes;      /* 0: default */
+  int64_t max_frames;      /* 0: default */
+  int max_channels;        /* 0: default */
+  double deadline_sec;     /* 0: none */
+  int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
+  void* stop_context;
+} tonearm_options;
+TONEARM_API void tonearm_options_init(tonearm_options* options);
+
+/* ---- info ----------------------------------------------------------------------------------------------------- */
+
+typedef struct tonearm_info tonearm_info;
+/* `exact` counts where the header does not know, decoding only where the container cannot tell. */
+TONEARM_API tonearm_code tonearm_get_info(tonearm_source* source, const tonearm_options* options, int exact,
+                                          tonearm_info** info, tonearm_error** error);
+TONEARM_API int tonearm_info_sample_rate(const tonearm_info* info);       /* Hz */
+TONEARM_API int tonearm_info_num_channels(const tonearm_info* info);
+TONEARM_API int64_t tonearm_info_num_frames(const tonearm_info* info);    /* -1 where unknown */
+TONEARM_API int tonearm_info_frames_exact(const tonearm_info* info);      /* 1 exact, 0 estimated or unknown */
+TONEARM_API int tonearm_info_bits_per_sample(const tonearm_info* info);   /* 0: lossy or unknown */
+TONEARM_API int tonearm_info_native_type(const tonearm_info* info);       /* tonearm_sample_type */
+TONEARM_API const char* tonearm_info_encoding(const tonearm_info* info);  /* torchaudio's words: "PCM_S", "FLAC" ... */
+TONEARM_API const char* tonearm_info_container(const tonearm_info* info);
+TONEARM_API const char* tonearm_info_backend(const tonearm_info* info);
+TONEARM_API int tonearm_info_stream_index(const tonearm_info* info);
+TONEARM_API int tonearm_info_num_streams(const tonearm_info* info);
+TONEARM_API size_t tonearm_info_num_tags(const tonearm_info* info);
+TONEARM_API const char* tonearm_info_tag_key(const tonearm_info* info, size_t index);
+TONEARM_API const char* tonearm_info_tag_value(const tonearm_info* info, size_t index);
+TONEARM_API void tonearm_info_free(tonearm_info* info);
+
+/* ---- read ----------------------------------------------------------------------------------------------------- */
+
+typedef struct tonearm_audio tonearm_audio;
+TONEARM_API tonearm_code tonearm_read(tonearm_source* source, const tonearm_options* options, tonearm_audio** audio,
+                                      tonearm_error** error);
+TONEARM_API int tonearm_audio_sample_type(const tonearm_audio* audio);   /* tonearm_sample_type */
+TONEARM_API int tonearm_audio_num_channels(const tonearm_audio* audio);
+TONEARM_API int64_t tonearm_audio_num_frames(const tonearm_audio* audio);
+TONEARM_API int tonearm_audio_sample_rate(const tonearm_audio* audio);   /* of the samples returned, Hz */
+TONEARM_API void* tonearm_audio_data(const tonearm_audio* audio);        /* (channels, frames), contiguous; null if none */
+TONEARM_API const tonearm_info* tonearm_audio_info(const tonearm_audio* audio); /* of the source; owned by `audio` */
+TONEARM_API size_t tonearm_audio_num_warnings(const tonearm_audio* audio);
+TONEARM_API const char* tonearm_audio_warning(const tonearm_audio* audio, size_t index);
+/* Gives the sample memory away: the caller frees it with tonearm_free_samples. */
+TONEARM_API void* tonearm_audio_take_data(tonearm_audio* audio);
+TONEARM_API void tonearm_free_samples(void* data);
+TONEARM_API void tonearm_audio_free(tonearm_audio* audio);
+
+/* ---- reader: blocks of a long file ------------------------------------------------------------------------------- */
+
+typedef struct tonearm_reader tonearm_reader;
+/* Borrows `source`. options->frame_offset is where it starts; sample_rate and mono must be unset. */
+TONEARM_API tonearm_code tonearm_reader_open(tonearm_source* source, const tonearm_options* options,
+                                             tonearm_reader** reader, tonearm_error** error);
+TONEARM_API const tonearm_info* tonearm_reader_info(const tonearm_reader* reader);
+/* The next frames, at most `num_frames`; `*audio` has 0 frames at the end. */
+TONEARM_API tonearm_code tonearm_reader_read(tonearm_reader* reader, int64_t num_frames, tonearm_audio** audio,
+                                             tonearm_error** error);
+TONEARM_API tonearm_code tonearm_reader_seek(tonearm_reader* reader, int64_t frame, tonearm_error** error);
+TONEARM_API int64_t tonearm_reader_tell(const tonearm_reader* reader);
+TONEARM_API void tonearm_reader_free(tonearm_reader* reader);
+
+/* ---- doctor ---------------------------------------------------------------------------------------------------- */
+
+/* Examines `subjects` (none: everything tonearm can use). `*report` is JSON (free with tonearm_string_free), its
+ * schema is in docs/troubleshooting.md. */
+TONEARM_API tonearm_code tonearm_diagnose(const char* const* subjects, size_t count, char** report,
+                                          tonearm_error** error);
+TONEARM_API void tonearm_string_free(char* string);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TONEARM_TONEARM_H_ */

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/registry/policy.h"
+
+#include <algorithm>
+
+namespace tonearm::core {
+
+std::span<const PolicyRow> policy_table() {
+  using enum Container;
+  static const std::vector<PolicyRow> table{
+      {"MS ADPCM, GSM", {}, {Codec::kAdpcmMs, Codec::kGsm}, {"soundfile", "ffmpeg"},
+       "FFmpeg's MS ADPCM is 4 dB worse than libsndfile's and sox's on a sox-made file"},
+      {"IMA ADPCM", {}, {Codec::kAdpcmIma}, {"soundfile", "ffmpeg"},
+       "both agree; libsndfile needs no probing and cuts to the fact chunk"},
+      {"MP3 in WAV", {kRiff, kRifx, kRf64}, {Codec::kMp3}, {"ffmpeg", "soundfile"},
+       "libsndfile 1.2.0 has no MP3 in WAV"},
+      {"PCM, float, A-law, mu-law", {kRiff, kRifx, kRf64, kWave64, kAiff, kAu, kCaf}, {},
+       {"pcm", "soundfile", "ffmpeg"},
+       "our bounded parser is 2 to 3 times as fast as libsndfile, which hangs on a crafted WAV; FFmpeg reads RIFX "
+       "24-bit as noise"},
+      {"FLAC", {kFlac, kOgg}, {Codec::kFlac}, {"flac", "soundfile", "ffmpeg"},
+       "our decoder needs no library; FFmpeg is 1.1 to 1.3 times slower than libsndfile and cannot seek without a "
+       "seek table"},
+      {"MP3", {kMp3}, {}, {"soundfile", "ffmpeg"},
+       "libsndfile's decoded lengths are right on 154 of 161 real files, FFmpeg's on 141"},
+      {"Vorbis", {kOgg}, {Codec::kVorbis}, {"soundfile", "ffmpeg"},
+       "FFmpeg 5.1 loses or adds frames on 25 of 62 real files; libsndfile is right on 52 of 54"},
+      {"Opus", {kOgg}, {Codec::kOpus}, {"ffmpeg", "soundfile"},
+       "FFmpeg is always 48 kHz and exact; libsndfile returns low-rate files at their original rate"},
+      {"everything else", {}, {}, {"ffmpeg", "soundfile"}, "libsndfile has no AAC, ALAC, WMA, AC-3, Matroska"},
+  };
+  return table;
+}
+
+const PolicyRow& policy_for(const ProbeResult& probe) {
+  const auto matches = [&](const PolicyRow& row) {
+    const auto holds = [](const auto& list, auto value) {
+      return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+    };
+    return holds(row.containers, probe.container) && holds(row.codecs, probe.codec);
+  };
+  const std::span<const PolicyRow> table = policy_table();
+  return *std::find_if(table.begin(), table.end() - 1, matches);
+}
+
+}  // namespace tonearm::core
