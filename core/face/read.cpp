@@ -1,0 +1,282 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/face/read.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/dsp/resample.h"
+
+namespace tonearm::core {
+namespace {
+
+Error argument_error(const char* argument, std::string needed, const std::string& found) {
+  return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "Invalid argument: " + std::string(argument),
+                    argument, std::move(needed), found);
+}
+
+Result<void> check_options(const ReadOptions& options) {
+  if (options.frame_offset < 0) {
+    return argument_error("frame_offset", "a frame number, >= 0", std::to_string(options.frame_offset));
+  }
+  if (options.num_frames < -1) {
+    return argument_error("num_frames", "a number of frames, or -1 for all", std::to_string(options.num_frames));
+  }
+  if (options.sample_rate < 0) {
+    return argument_error("sample_rate", "a rate in Hz, > 0", std::to_string(options.sample_rate));
+  }
+  const bool processed = options.sample_rate > 0 || options.mono;
+  if (processed && (options.native || options.type != SampleType::kFloat32)) {
+    return argument_error("sample_type", "float32 together with sample_rate or mono", "another type");
+  }
+  return {};
+}
+
+Result<void> check_channels(const StreamInfo& info, const Limits& limits, const std::string& name) {
+  if (info.num_channels <= limits.max_channels) return {};
+  return make_error(ErrorCode::kLimitReached, Stage::kOpen, "cannot decode \"" + name + "\": too many channels", name,
+                    "at most " + std::to_string(limits.max_channels) + " channels (max_channels)",
+                    std::to_string(info.num_channels), "raise max_channels");
+}
+
+Error frames_error(const Limits& limits, const std::string& name) {
+  return make_error(ErrorCode::kLimitReached, Stage::kDecode, "cannot decode \"" + name + "\": too many frames", name,
+                    "at most " + std::to_string(limits.max_frames) + " frames (max_frames)", "more",
+                    "raise max_frames, or read a part");
+}
+
+/// Uncompressed files hand out their own sample type where `native` is asked for (torchaudio's normalize=False).
+bool is_uncompressed(const StreamInfo& info) {
+  return info.encoding.starts_with("PCM_") || info.encoding == "ULAW" || info.encoding == "ALAW";
+}
+
+Result<SampleType> choose_type(const Decoder& decoder, const ReadOptions& options) {
+  const StreamInfo& info = decoder.info();
+  if (options.native) {
+    const bool as_is = is_uncompressed(info) && decoder.supports(info.native_type);
+    return as_is ? info.native_type : SampleType::kFloat32;
+  }
+  if (options.type != SampleType::kFloat32 && !decoder.supports(options.type)) {
+    return argument_error("sample_type", "float32, or the type of the file's own samples", "another type");
+  }
+  return options.type;
+}
+
+/// Frames to allocate at first. A header may claim anything; what the source's size cannot justify is grown into.
+std::int64_t initial_frames(const StreamInfo& info, SampleType type, std::int64_t wanted, ByteSource& source) {
+  constexpr std::uint64_t kFree = std::uint64_t{64} << 20;
+  constexpr std::uint64_t kExpansion = 8;
+  constexpr std::int64_t kUnknown = 1 << 16;
+  const std::uint64_t bytes = source.size().value_or(0);
+  const std::uint64_t justified = kFree + kExpansion * std::min(bytes, UINT64_MAX / kExpansion - kFree);
+  const std::uint64_t frame_bytes = sample_bytes(type) * static_cast<std::uint64_t>(info.num_channels);
+  const auto most = static_cast<std::int64_t>(std::min<std::uint64_t>(justified / frame_bytes, INT64_MAX));
+  const std::int64_t likely = wanted >= 0 ? wanted : kUnknown;
+  return std::min(likely, std::max<std::int64_t>(most, 1));
+}
+
+/// Decodes `wanted` frames (-1: to the end) from where the decoder stands.
+Result<PlanarBuffer> decode_frames(Decoder& decoder, SampleType type, std::int64_t wanted, std::int64_t hint,
+                                   ByteSource& source, const Limits& limits) {
+  const StreamInfo& info = decoder.info();
+  if (wanted > limits.max_frames) return frames_error(limits, source.name());
+  std::int64_t expected = wanted;
+  if (hint >= 0) expected = wanted < 0 ? hint : std::min(wanted, hint);
+  auto buffer = PlanarBuffer::allocate(type, info.num_channels, initial_frames(info, type, expected, source));
+  if (!buffer) return buffer.error();
+  std::int64_t capacity = buffer->num_frames();
+  buffer->set_num_frames(0);
+  const std::int64_t target = wanted < 0 ? std::numeric_limits<std::int64_t>::max() : wanted;
+  const bool exact = info.frames_kind == FramesKind::kExact && expected >= 0;
+  std::int64_t done = 0;
+  while (done < target) {
+    if (done == capacity) {
+      if (exact && done >= expected) break;
+      if (done >= limits.max_frames) return frames_error(limits, source.name());
+      capacity = std::min({target, limits.max_frames, capacity + std::max<std::int64_t>(capacity / 2, 1 << 16)});
+      if (auto grown = buffer->reserve(capacity); !grown) return grown.error();
+    }
+    buffer->set_num_frames(std::min(capacity, target));
+    auto got = decoder.decode(buffer->view().slice(done, std::min(capacity, target) - done));
+    if (!got) return got.error();
+    const std::int64_t asked = std::min(capacity, target) - done;
+    done += *got;
+    buffer->set_num_frames(done);
+    if (*got < asked) break;
+  }
+  buffer->make_contiguous();
+  return buffer;
+}
+
+Result<PlanarBuffer> average_channels(PlanarBuffer samples) {
+  const int channels = samples.num_channels();
+  if (channels == 1) return samples;
+  auto mono = PlanarBuffer::allocate(SampleType::kFloat32, 1, samples.num_frames());
+  if (!mono) return mono.error();
+  float* out = mono->view().channel_as<float>(0);
+  const float scale = 1.0F / static_cast<float>(channels);
+  for (std::int64_t i = 0; i < samples.num_frames(); ++i) {
+    float sum = 0;
+    for (int c = 0; c < channels; ++c) sum += samples.view().channel_as<float>(c)[i];
+    out[i] = sum * scale;
+  }
+  return mono;
+}
+
+Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int target_rate) {
+  if (source_rate == target_rate) return samples;
+  dsp::ResampleOptions options;
+  options.source_rate = source_rate;
+  options.target_rate = target_rate;
+  options.method = dsp::ResampleMethod::kHq;
+  auto plan = dsp::make_resample_plan(options);
+  if (!plan) return plan.error();
+  const std::int64_t length = dsp::resampled_length(samples.num_frames(), options);
+  auto out = PlanarBuffer::allocate(SampleType::kFloat32, samples.num_channels(), length);
+  if (!out) return out.error();
+  if (auto done = dsp::resample(**plan, samples.view(), out->view()); !done) return done.error();
+  return out;
+}
+
+/// Damage that shows only while decoding: another backend may still do better.
+bool worth_another_backend(const Error& error) {
+  return error.code == ErrorCode::kCorruptData || error.code == ErrorCode::kUnsupportedFormat ||
+         error.code == ErrorCode::kInternal;
+}
+
+/// Runs `use` on the opened stream, going on to the next backend where auto's choice fails while decoding.
+template <class T, class Use>
+Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use& use) {
+  if (auto checked = check_options(options); !checked) return checked.error();
+  std::vector<Candidate> passed_over;
+  Error first_failure;
+  for (bool retried = false;; retried = true) {
+    auto opened = default_registry().open(source, options.open, passed_over);
+    if (!opened) {
+      if (!retried) return opened.error();
+      first_failure.candidates = passed_over;
+      return first_failure;
+    }
+    const StreamInfo& info = opened->decoder->info();
+    if (auto checked = check_channels(info, options.open.options.limits, source.name()); !checked) {
+      return checked.error();
+    }
+    Result<T> result = use(*opened);
+    if (result || !options.open.backend.empty() || !worth_another_backend(result.error())) return result;
+    if (!retried) first_failure = result.error();
+    passed_over.push_back({opened->backend, "failed", result.error().what});
+  }
+}
+
+Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const ReadOptions& options) {
+  Decoder& decoder = *opened.decoder;
+  auto type = choose_type(decoder, options);
+  if (!type) return type.error();
+  if (options.frame_offset > 0) {
+    if (auto moved = decoder.seek(options.frame_offset); !moved) return moved.error();
+  }
+  const StreamInfo& info = decoder.info();
+  const std::int64_t hint = info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
+  auto samples = decode_frames(decoder, *type, options.num_frames, hint, source, options.open.options.limits);
+  if (!samples) return samples.error();
+
+  DecodedAudio audio;
+  audio.sample_rate = info.sample_rate;
+  audio.source = {info, opened.backend};
+  audio.warnings = decoder.warnings();
+  audio.samples = std::move(*samples);
+  if (options.mono) {
+    auto mono = average_channels(std::move(audio.samples));
+    if (!mono) return mono.error();
+    audio.samples = std::move(*mono);
+  }
+  if (options.sample_rate > 0) {
+    auto resampled = resample_to(std::move(audio.samples), info.sample_rate, options.sample_rate);
+    if (!resampled) return resampled.error();
+    audio.samples = std::move(*resampled);
+    audio.sample_rate = options.sample_rate;
+  }
+  return audio;
+}
+
+/// Decodes all of it through one small block.
+Result<std::int64_t> count_frames(Decoder& decoder) {
+  constexpr std::int64_t kBlock = 1 << 14;
+  auto block = PlanarBuffer::allocate(SampleType::kFloat32, decoder.info().num_channels, kBlock);
+  if (!block) return block.error();
+  std::int64_t count = 0;
+  while (true) {
+    auto got = decoder.decode(block->view());
+    if (!got) return got.error();
+    count += *got;
+    if (*got < kBlock) return count;
+  }
+}
+
+}  // namespace
+
+Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options) {
+  return with_stream<DecodedAudio>(source, options,
+                                   [&](OpenedStream& opened) { return read_stream(opened, source, options); });
+}
+
+Result<Description> describe(ByteSource& source, const ReadOptions& options, bool exact) {
+  return with_stream<Description>(source, options, [&](OpenedStream& opened) -> Result<Description> {
+    Description description{opened.decoder->info(), opened.backend};
+    if (exact && description.stream.frames_kind != FramesKind::kExact) {
+      auto count = count_frames(*opened.decoder);
+      if (!count) return count.error();
+      description.stream.num_frames = *count;
+      description.stream.frames_kind = FramesKind::kExact;
+    }
+    return description;
+  });
+}
+
+Result<Reader> Reader::open(ByteSource& source, const ReadOptions& options) {
+  if (options.sample_rate > 0 || options.mono) {
+    return argument_error("sample_rate", "no sample_rate and no mono for a reader of blocks", "a request for them");
+  }
+  return with_stream<Reader>(source, options, [&](OpenedStream& opened) -> Result<Reader> {
+    auto type = choose_type(*opened.decoder, options);
+    if (!type) return type.error();
+    Reader reader;
+    reader.description_ = {opened.decoder->info(), opened.backend};
+    reader.decoder_ = std::move(opened.decoder);
+    reader.type_ = *type;
+    if (options.frame_offset > 0) {
+      if (auto moved = reader.seek(options.frame_offset); !moved) return moved.error();
+    }
+    return reader;
+  });
+}
+
+Result<DecodedAudio> Reader::read(std::int64_t num_frames) {
+  if (num_frames < 0) return argument_error("num_frames", "a number of frames, >= 0", std::to_string(num_frames));
+  auto samples = PlanarBuffer::allocate(type_, description_.stream.num_channels, num_frames);
+  if (!samples) return samples.error();
+  auto got = decoder_->decode(samples->view());
+  if (!got) return got.error();
+  samples->set_num_frames(*got);
+  samples->make_contiguous();
+  position_ += *got;
+  DecodedAudio block;
+  block.samples = std::move(*samples);
+  block.sample_rate = description_.stream.sample_rate;
+  block.source = description_;
+  const auto& warnings = decoder_->warnings();
+  block.warnings.assign(warnings.begin() + static_cast<std::ptrdiff_t>(std::min(warnings_told_, warnings.size())),
+                        warnings.end());
+  warnings_told_ = warnings.size();
+  return block;
+}
+
+Result<void> Reader::seek(std::int64_t frame) {
+  if (frame < 0) return argument_error("frame", "a frame number, >= 0", std::to_string(frame));
+  if (auto moved = decoder_->seek(frame); !moved) return moved.error();
+  const StreamInfo& info = decoder_->info();
+  position_ = info.frames_kind == FramesKind::kExact ? std::min(frame, info.num_frames) : frame;
+  return {};
+}
+
+}  // namespace tonearm::core
