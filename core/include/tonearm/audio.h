@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The C++ face of tonearm: header only, C++17, on top of the C ABI.
+// Place in the flow: what C++ programs include; torch.h adds tensors to it. Compiled in the user's translation unit,
+// so that no C++ type crosses a library's border.
+//
+// Glossary: a *frame* is one instant across all channels; a *sample* is one number; *planar* means channel-major,
+// shape (num_channels, num_frames); *rate* is frames per second, in Hz.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tonearm/tonearm.h"
+
+namespace tonearm {
+
+/// What one backend said about a request that failed.
+struct Candidate {
+  std::string backend;
+  std::string verdict;  ///< "declined", "absent" or "failed"
+  std::string reason;
+};
+
+/// The one exception type of tonearm. what() is the whole text: what failed, what was needed, what was found, what to do.
+class Error : public std::runtime_error {
+ public:
+  /// Takes ownership of `error`.
+  explicit Error(tonearm_error* error)
+      : std::runtime_error(error != nullptr ? tonearm_error_message(error) : "tonearm: out of memory"),
+        code_(error != nullptr ? tonearm_error_code(error) : TONEARM_OUT_OF_MEMORY) {
+    if (error == nullptr) return;
+    stage_ = tonearm_error_stage(error);
+    subject_ = tonearm_error_subject(error);
+    needed_ = tonearm_error_needed(error);
+    found_ = tonearm_error_found(error);
+    next_ = tonearm_error_next(error);
+    finding_ = tonearm_error_finding(error);
+    byte_offset_ = tonearm_error_byte_offset(error);
+    for (std::size_t i = 0; i < tonearm_error_num_candidates(error); ++i) {
+      candidates_.push_back({tonearm_error_candidate_backend(error, i), tonearm_error_candidate_verdict(error, i),
+                             tonearm_error_candidate_reason(error, i)});
+    }
+    tonearm_error_free(error);
+  }
+
+  tonearm_code code() const { return code_; }
+  const std::string& stage() const { return stage_; }      ///< "source", "probe", "open", "decode", ...
+  const std::string& subject() const { return subject_; }  ///< the file, library, argument or symbol at fault
+  const std::string& needed() const { return needed_; }
+  const std::string& found() const { return found_; }
+  const std::string& next() const { return next_; }
+  const std::string& finding() const { return finding_; }  ///< the doctor's finding as JSON, or empty
+  std::int64_t byte_offset() const { return byte_offset_; }  ///< in the source, or -1
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+
+ private:
+  tonearm_code code_;
+  std::string stage_, subject_, needed_, found_, next_, finding_;
+  std::int64_t byte_offset_ = -1;
+  std::vector<Candidate> candidates_;
+};
+
+/// A file's description. Cheap: the header only, unless `exact` was asked for.
+struct AudioInfo {
+  int sample_rate = 0;            ///< Hz
+  int num_channels = 0;
+  std::int64_t num_frames = -1;   ///< -1 where unknown
+  bool frames_exact = false;      ///< otherwise num_frames is an estimate
+  int bits_per_sample = 0;        ///< 0: lossy or unknown
+  tonearm_sample_type native_type = TONEARM_FLOAT32;
+  std::string encoding;           ///< torchaudio's words: PCM_S, PCM_F, FLAC, MP3, VORBIS, OPUS, AAC, ...
+  std::string container;
+  std::string backend;
+  int stream_index = 0;
+  int num_streams = 1;            ///< audio streams in the container
+  std::map<std::string, std::string> tags;
+};
+
+/// What to read, and as what. Chainable: ReadOptions().with_sample_rate(16000).with_mono().
+struct ReadOptions {
+  std::string backend = {};        ///< empty: auto; otherwise used or refused
+  std::string format = {};         ///< empty, or the container the source must be of
+  std::int64_t frame_offset = 0;   ///< at the source's rate, >= 0
+  std::int64_t num_frames = -1;    ///< at the source's rate; -1: to the end
+  tonearm_sample_type sample_type = TONEARM_FLOAT32;
+  int sample_rate = 0;             ///< Hz; 0: as the source
+  bool mono = false;               ///< average of all channels
+  int stream_index = -1;           ///< among audio streams; -1: the container's default
+  bool strict = false;             ///< damaged or truncated audio is an error
+  std::int64_t max_frames = 0;     ///< 0: default
+  int max_channels = 0;            ///< 0: default
+  double deadline_sec = 0;         ///< 0: none
+
+  ReadOptions& with_backend(std::string value) { return backend = std::move(value), *this; }
+  ReadOptions& with_format(std::string value) { return format = std::move(value), *this; }
+  ReadOptions& with_range(std::int64_t offset, std::int64_t count) {
+    return frame_offset = offset, num_frames = count, *this;
+  }
+  ReadOptions& with_sample_type(tonearm_sample_type value) { return sample_type = value, *this; }
+  ReadOptions& with_sample_rate(int value) { return sample_rate = value, *this; }
+  ReadOptions& with_mono(bool value = true) { return mono = value, *this; }
+  ReadOptions& with_stream_index(int value) { return stream_index = value, *this; }
+  ReadOptions& with_strict(bool value = true) { return strict = value, *this; }
+  ReadOptions& with_deadline_sec(double value) { return deadline_sec = value, *this; }
+
+  /// Valid while this object lives and is not changed.
+  tonearm_options c_options() const {
+    tonearm_options options;
+    tonearm_options_init(&options);
+    options.backend = backend.empty() ? nullptr : backend.c_str();
+    options.format = format.empty() ? nullptr : format.c_str();
+    options.frame_offset = frame_offset;
+    options.num_frames = num_frames;
+    options.sample_type = sample_type;
+    options.sample_rate = sample_rate;
+    options.mono = mono ? 1 : 0;
+    options.stream_index = stream_index;
+    options.strict = strict ? 1 : 0;
+    options.max_frames = max_frames;
+    options.max_channels = max_channels;
+    options.deadline_sec = deadline_sec;
+    return options;
+  }
+};
+
+namespace detail {
+
+struct Deleter {
+  void operator()(tonearm_source* p) const { tonearm_source_free(p); }
+  void operator()(tonearm_info* p) const { tonearm_info_free(p); }
+  void operator()(tonearm_audio* p) const { tonearm_audio_free(p); }
+  void operator()(tonearm_reader* p) const { tonearm_reader_free(p); }
+};
+template <class T>
+using Handle = std::unique_ptr<T, Deleter>;
+
+inline void check(tonearm_code code, tonearm_error* error) {
+  if (code != TONEARM_OK) throw Error(error);
+}
+
+inline AudioInfo copy_info(const tonearm_info* info) {
+  AudioInfo copy;
+  copy.sample_rate = tonearm_info_sample_rate(info);
+  copy.num_channels = tonearm_info_num_channels(info);
+  copy.num_frames = tonearm_info_num_frames(info);
+  copy.frames_exact = tonearm_info_frames_exact(info) != 0;
+  copy.bits_per_sample = tonearm_info_bits_per_sample(info);
+  copy.native_type = static_cast<tonearm_sample_type>(tonearm_info_native_type(info));
+  copy.encoding = tonearm_info_encoding(info);
+  copy.container = tonearm_info_container(info);
+  copy.backend = tonearm_info_backend(info);
+  copy.stream_index = tonearm_info_stream_index(info);
+  copy.num_streams = tonearm_info_num_streams(info);
+  for (std::size_t i = 0; i < tonearm_info_num_tags(info); ++i) {
+    copy.tags[tonearm_info_tag_key(info, i)] = tonearm_info_tag_value(info, i);
+  }
+  return copy;
+}
+
+}  // namespace detail
+
+/// Where encoded bytes come from. Move only; belongs to one thread at a time.
+class Source {
+ public:
+  /// A regular file. Throws Error (not_found, permission, io; invalid_argument for a directory, FIFO or device).
+  static Source file(const std::string& path) {
+    tonearm_source* source = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_source_open_file(path.c_str(), 0, &source, &error), error);
+    return Source(source);
+  }
+  /// Borrows `data`, which must outlive the source.
+  static Source memory(const void* data, std::size_t size) {
+    tonearm_source* source = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_source_open_memory(data, size, nullptr, &source, &error), error);
+    return Source(source);
+  }
+  tonearm_source* get() const& { return source_.get(); }
+  tonearm_source* get() && = delete;
+
+ private:
+  explicit Source(tonearm_source* source) : source_(source) {}
+  detail::Handle<tonearm_source> source_;
+};
+
+/// Decoded audio in memory of tonearm's: planar, contiguous, 64-byte aligned. Move only.
+class Samples {
+ public:
+  explicit Samples(tonearm_audio* audio) : audio_(audio) {}
+
+  int num_channels() const { return tonearm_audio_num_channels(audio_.get()); }
+  std::int64_t num_frames() const { return tonearm_audio_num_frames(audio_.get()); }
+  int sample_rate() const { return tonearm_audio_sample_rate(audio_.get()); }  ///< Hz
+  tonearm_sample_type sample_type() const {
+    return static_cast<tonearm_sample_type>(tonearm_audio_sample_type(audio_.get()));
+  }
+  void* data() const { return tonearm_audio_data(audio_.get()); }
+  /// Samples of one channel; only for TONEARM_FLOAT32.
+  const float* channel(int index) const { return static_cast<const float*>(data()) + index * num_frames(); }
+  AudioInfo info() const { return detail::copy_info(tonearm_audio_info(audio_.get())); }
+  std::vector<std::string> warnings() const {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < tonearm_audio_num_warnings(audio_.get()); ++i) {
+      all.emplace_back(tonearm_audio_warning(audio_.get(), i));
+    }
+    return all;
+  }
+  /// Gives the memory away; free it with tonearm_free_samples.
+  void* take_data() { return tonearm_audio_take_data(audio_.get()); }
+
+ private:
+  detail::Handle<tonearm_audio> audio_;
+};
+
+/// Reads audio into plain memory. Throws Error.
+inline Samples read_samples(const Source& source, const ReadOptions& options = {}) {
+  const tonearm_options c_options = options.c_options();
+  tonearm_audio* audio = nullptr;
+  tonearm_error* error = nullptr;
+  detail::check(tonearm_read(source.get(), &c_options, &audio, &error), error);
+  return Samples(audio);
+}
+inline Samples read_samples(const std::string& path, const ReadOptions& options = {}) {
+  return read_samples(Source::file(path), options);
+}
+
+/// Describes a source; `exact` counts the frames where the header does not know. Throws Error.
+inline AudioInfo info(const Source& source, bool exact = false, const ReadOptions& options = {}) {
+  const tonearm_options c_options = options.c_options();
+  tonearm_info* raw = nullptr;
+  tonearm_error* error = nullptr;
+  detail::check(tonearm_get_info(source.get(), &c_options, exact ? 1 : 0, &raw, &error), error);
+  return detail::copy_info(detail::Handle<tonearm_info>(raw).get());
+}
+inline AudioInfo info(const std::string& path, bool exact = false, const ReadOptions& options = {}) {
+  return info(Source::file(path), exact, options);
+}
+
+/// A long file in blocks, with constant memory. Move only; belongs to one thread at a time.
+class Reader {
+ public:
+  explicit Reader(Source source, const ReadOptions& options = {}) : source_(std::move(source)) {
+    const tonearm_options c_options = options.c_options();
+    tonearm_reader* reader = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_reader_open(source_.get(), &c_options, &reader, &error), error);
+    reader_.reset(reader);
+  }
+  AudioInfo info() const { return detail::copy_info(tonearm_reader_info(reader_.get())); }
+  /// The next frames, at most `num_frames`; 0 frames at the end.
+  Samples read(std::int64_t num_frames) {
+    tonearm_audio* audio = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_reader_read(reader_.get(), num_frames, &audio, &error), error);
+    return Samples(audio);
+  }
+  void seek(std::int64_t frame) {
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_reader_seek(reader_.get(), frame, &error), error);
+  }
+  std::int64_t tell() const { return tonearm_reader_tell(reader_.get()); }
+
+ private:
+  Source source_;
+  detail::Handle<tonearm_reader> reader_;
+};
+
+/// Opens a file for reading in blocks. Throws Error.
+inline Reader open(const std::string& path, const ReadOptions& options = {}) {
+  return Reader(Source::file(path), options);
+}
+
+/// The doctor's report as JSON (docs/troubleshooting.md). No subjects: everything tonearm can use.
+inline std::string diagnose(const std::vector<std::string>& subjects = {}) {
+  std::vector<const char*> names;
+  for (const std::string& subject : subjects) names.push_back(subject.c_str());
+  char* report = nullptr;
+  tonearm_error* error = nullptr;
+  detail::check(tonearm_diagnose(names.data(), names.size(), &report, &error), error);
+  std::string text = report;
+  tonearm_string_free(report);
+  return text;
+}
+
+}  // namespace tonearm

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// tonearm for libtorch: torch::Tensor load(path). Header only, compiled against the user's own libtorch.
+// Place in the flow: the last stop; the only header that includes torch. libtonearm itself knows no torch symbol, so
+// one build of it serves every libtorch from 1.13 on (C++17, or what that torch's headers ask for).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "tonearm/audio.h"
+
+namespace tonearm {
+
+/// Audio as a tensor, and where it came from.
+struct Audio {
+  torch::Tensor waveform;  ///< (num_channels, num_frames), contiguous, CPU
+  int sample_rate = 0;     ///< Hz, of `waveform`
+  std::string backend;
+  AudioInfo info;          ///< of the source
+  std::vector<std::string> warnings;
+};
+
+/// Hands decoded samples to a tensor without copying; the tensor owns the memory from then on.
+inline torch::Tensor to_tensor(Samples samples) {
+  const auto scalar_type = [&] {
+    switch (samples.sample_type()) {
+      case TONEARM_UINT8: return torch::kUInt8;
+      case TONEARM_INT16: return torch::kInt16;
+      case TONEARM_INT32: return torch::kInt32;
+      case TONEARM_FLOAT64: return torch::kFloat64;
+      default: return torch::kFloat32;
+    }
+  }();
+  const std::vector<std::int64_t> shape{samples.num_channels(), samples.num_frames()};
+  const auto options = torch::TensorOptions().dtype(scalar_type);
+  if (samples.num_frames() == 0) return torch::empty(shape, options);
+  void* data = samples.take_data();
+  return torch::from_blob(data, shape, [](void* block) { tonearm_free_samples(block); }, options);
+}
+
+/// Reads audio as a tensor: float32 in [-1, 1] unless the options say otherwise. Throws Error.
+inline Audio read(const Source& source, const ReadOptions& options = {}) {
+  Samples samples = read_samples(source, options);
+  Audio audio;
+  audio.sample_rate = samples.sample_rate();
+  audio.info = samples.info();
+  audio.backend = audio.info.backend;
+  audio.warnings = samples.warnings();
+  audio.waveform = to_tensor(std::move(samples));
+  return audio;
+}
+inline Audio read(const std::string& path, const ReadOptions& options = {}) {
+  return read(Source::file(path), options);
+}
+
+/// (num_channels, num_frames), float32 in [-1, 1], at the file's own rate. Throws Error.
+inline torch::Tensor load(const std::string& path, const ReadOptions& options = {}) {
+  return read(path, options).waveform;
+}
+
+}  // namespace tonearm
