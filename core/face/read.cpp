@@ -125,16 +125,17 @@ Result<PlanarBuffer> average_channels(PlanarBuffer samples) {
 
 Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int target_rate) {
   if (source_rate == target_rate) return samples;
-  dsp::ResampleOptions options;
+  ResampleOptions options;
   options.source_rate = source_rate;
   options.target_rate = target_rate;
-  options.method = dsp::ResampleMethod::kHq;
-  auto plan = dsp::make_resample_plan(options);
+  options.method = ResampleMethod::kHq;
+  auto plan = ResamplePlan::make(options);
   if (!plan) return plan.error();
-  const std::int64_t length = dsp::resampled_length(samples.num_frames(), options);
-  auto out = PlanarBuffer::allocate(SampleType::kFloat32, samples.num_channels(), length);
+  auto length = resampled_length(samples.num_frames(), source_rate, target_rate);
+  if (!length) return length.error();
+  auto out = PlanarBuffer::allocate(SampleType::kFloat32, samples.num_channels(), *length);
   if (!out) return out.error();
-  if (auto done = dsp::resample(**plan, samples.view(), out->view()); !done) return done.error();
+  if (auto done = resample(*plan, samples.view(), out->view()); !done) return done.error();
   return out;
 }
 
