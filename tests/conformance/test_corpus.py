@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every real file of the corpus through `auto`: frames, PCM, errors, time, silence."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+
+import corpus
+import pytest
+
+torch = pytest.importorskip("torch")
+tonearm = pytest.importorskip("tonearm")
+
+pytestmark = pytest.mark.skipif(not corpus.AUDIO.exists(), reason=f"no corpus at {corpus.AUDIO}")
+
+OK = [truth for truth in corpus.truths() if truth.group == "ok"]
+DISPUTED = corpus.disputed()
+MAX_SEC = 2.0
+
+
+def _md5_f32(waveform):
+    return hashlib.md5(waveform.t().contiguous().numpy().tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("truth", OK, ids=lambda truth: truth.file)
+def test_ok_file_decodes_as_agreed(truth):
+    audio = tonearm.read(corpus.AUDIO / truth.file)
+    if truth.file in DISPUTED:
+        return  # decodes; our rule for it is in DISPUTED.md
+    if truth.frames is not None:
+        assert audio.waveform.shape[1] == truth.frames
+    if truth.md5_f32:
+        assert _md5_f32(audio.waveform) in truth.md5_f32
+
+
+@pytest.mark.parametrize("truth", [truth for truth in OK if truth.frames], ids=lambda truth: truth.file)
+def test_exact_info_equals_load(truth):
+    info = tonearm.info(corpus.AUDIO / truth.file, exact=True)
+    assert info.num_frames == tonearm.read(corpus.AUDIO / truth.file).waveform.shape[1]
+
+
+@pytest.mark.parametrize("name", corpus.files("bad") + corpus.files("odd"))
+def test_damaged_file_gives_audio_or_a_clear_error(name):
+    start = time.monotonic()
+    try:
+        tonearm.read(corpus.AUDIO / name)
+    except tonearm.Error as error:
+        assert error.code in {"corrupt_data", "unsupported_format", "limit_reached"}
+        assert error.stage in {"probe", "open", "decode"}
+        assert error.subject
+    assert time.monotonic() - start < MAX_SEC * (4 if os.environ.get("CI") else 1)
+
+
+def test_nothing_is_printed():
+    script = (
+        "import sys, corpus, tonearm\n"
+        "for group in ('ok', 'odd', 'bad'):\n"
+        "    for name in corpus.files(group):\n"
+        "        try: tonearm.read(corpus.AUDIO / name)\n"
+        "        except tonearm.Error: pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, cwd=os.path.dirname(__file__), timeout=300
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
+    assert done.stdout == b"" and done.stderr == b""
