@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""read(): one step from a file to what a model wants."""
+
+from dataclasses import dataclass
+from typing import Any, List, Optional, Tuple
+
+from ._errors import invalid_argument
+from ._info import AudioMetaData, from_fields
+from ._options import check_count, make_options
+from ._runtime import native
+from ._sources import opened
+from ._tensor import import_torch, to_tensor
+
+
+@dataclass
+class Audio:
+    """What read() returns."""
+
+    waveform: Any  #: torch.Tensor of shape (channels, frames)
+    sample_rate: int  #: Hz, of the waveform
+    backend: str  #: who decoded it
+    warnings: List[str]  #: what was not as the file promised; empty if all was well
+    metadata: AudioMetaData  #: of the file, before any resampling
+
+
+def read(
+    source: Any,
+    *,
+    sample_rate: Optional[int] = None,
+    mono: bool = False,
+    frame_offset: int = 0,
+    num_frames: int = -1,
+    offset_sec: Optional[float] = None,
+    length_sec: Optional[float] = None,
+    dtype: Any = "float32",
+    format: Optional[str] = None,
+    backend: Optional[str] = None,
+    stream_index: Optional[int] = None,
+    strict: bool = False,
+    max_bytes: Optional[int] = None,
+    max_frames: Optional[int] = None,
+    max_channels: Optional[int] = None,
+    deadline_sec: Optional[float] = None,
+    allow_special: bool = False,
+) -> Audio:
+    """Decodes, and on request cuts, mixes to one channel, resamples and converts.
+
+    sample_rate: Hz of the result. mono: the average of all channels.
+    frame_offset, num_frames: the part to read, in frames at the file's own rate (-1: to the end); or
+    offset_sec, length_sec: the same in seconds, rounded to the nearest frame.
+    dtype: a torch.dtype or its name; integers come unscaled only from files of that type, "native" as the file has it.
+    strict: damaged or truncated audio raises, instead of a note in `warnings`.
+    max_bytes, max_frames, max_channels, deadline_sec: limits on the input and the time.
+    allow_special: read from a FIFO or a device too.
+    """
+    import_torch()
+    module = native()
+    sample_type, final_dtype = _sample_type(dtype, resampled=sample_rate is not None or mono)
+    options = make_options(
+        backend=backend,
+        format=format,
+        frame_offset=frame_offset,
+        num_frames=num_frames,
+        sample_type=sample_type,
+        sample_rate=sample_rate,
+        mono=mono,
+        stream_index=stream_index,
+        strict=strict,
+        max_bytes=max_bytes,
+        max_frames=max_frames,
+        max_channels=max_channels,
+        deadline_sec=deadline_sec,
+    )
+    _check_one_unit("offset", frame_offset != 0, offset_sec)
+    _check_one_unit("length", num_frames != -1, length_sec)
+    with opened(source, allow_special=allow_special) as native_source:
+        if offset_sec is not None or length_sec is not None:
+            rate_hz = module.get_info(native_source, options, False)["sample_rate"]
+            if offset_sec is not None:
+                options.frame_offset = _to_frames("offset_sec", offset_sec, rate_hz)
+            if length_sec is not None:
+                options.num_frames = _to_frames("length_sec", length_sec, rate_hz)
+        audio = module.read(native_source, options)
+    metadata = from_fields(audio.info)
+    waveform = to_tensor(audio)
+    if final_dtype is not None and waveform.dtype != final_dtype:
+        waveform = waveform.to(final_dtype)
+    return Audio(waveform, audio.sample_rate, metadata.backend, audio.warnings, metadata)
+
+
+def _sample_type(dtype: Any, resampled: bool) -> Tuple[int, Any]:
+    """(what the native side is asked for, what torch converts to afterwards or None)."""
+    torch, module = import_torch(), native()
+    if dtype == "native":
+        return module.NATIVE, None
+    name = dtype if isinstance(dtype, str) else str(dtype).removeprefix("torch.")
+    floats = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32, "float64": torch.float64}
+    if name in floats:
+        wide = name == "float64" and not resampled  # mixing and resampling give float32
+        return (module.FLOAT64 if wide else module.FLOAT32), floats[name]
+    integers = {"uint8": module.UINT8, "int16": module.INT16, "int32": module.INT32}
+    if name in integers:
+        return integers[name], None
+    raise invalid_argument(
+        f"Invalid argument: dtype {dtype!r} is not one that audio is read as.",
+        subject="dtype",
+        needed=", ".join([*floats, *integers, "native"]),
+        found=str(dtype),
+    )
+
+
+def _check_one_unit(name: str, in_frames: bool, seconds: Optional[float]) -> None:
+    if in_frames and seconds is not None:
+        raise invalid_argument(f"Invalid argument: {name} was given in frames and in seconds.", subject=f"{name}_sec")
+
+
+def _to_frames(name: str, seconds: float, rate_hz: int) -> int:
+    if not 0 <= seconds < float("inf"):
+        raise invalid_argument(f"Invalid argument: {name} must be non-negative, not {seconds}.", subject=name)
+    return check_count(name, round(seconds * rate_hz), 0, "non-negative")
