@@ -19,6 +19,7 @@ class Reader:
         self._reader = reader
         self._close_source = close_source
         self._final_dtype = final_dtype
+        self._closed = False
         self.metadata: AudioMetaData = from_fields(reader.info)
 
     @property
@@ -66,9 +67,10 @@ class Reader:
 
     def close(self) -> None:
         """Frees the decoder; the caller's own file object stays open."""
-        if self._reader is None:
+        if self._closed:
             return
         self._reader.close()
+        self._closed = True
         if self._close_source is not None:
             self._close_source()
             self._close_source = None
