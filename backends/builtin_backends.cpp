@@ -3,11 +3,17 @@
 //
 // The one list of backends. Order here is the order of `list_audio_backends()`; which of them decodes a given file is
 // core/registry/policy.cpp.
-#include "backends/ffmpeg/ffmpeg_backend.h"
-#include "backends/flac/flac_backend.h"
 #include "backends/pcm/pcm_backend.h"
-#include "backends/sndfile/sndfile_backend.h"
 #include "core/registry/registry.h"
+#ifdef TONEARM_WITH_FLAC
+#include "backends/flac/flac_backend.h"
+#endif
+#ifdef TONEARM_WITH_SNDFILE
+#include "backends/sndfile/sndfile_backend.h"
+#endif
+#ifdef TONEARM_WITH_FFMPEG
+#include "backends/ffmpeg/ffmpeg_backend.h"
+#endif
 
 namespace tonearm::core {
 
@@ -15,9 +21,15 @@ const Registry& default_registry() {
   static const Registry registry = [] {
     Registry r;
     r.add(pcm::make_pcm_backend());
+#ifdef TONEARM_WITH_FLAC
     r.add(flac::make_flac_backend());
+#endif
+#ifdef TONEARM_WITH_SNDFILE
     r.add(sndfile::make_sndfile_backend());
+#endif
+#ifdef TONEARM_WITH_FFMPEG
     r.add(ffmpeg::make_ffmpeg_backend());
+#endif
     return r;
   }();
   return registry;
