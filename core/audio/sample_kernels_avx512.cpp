@@ -1,0 +1,5 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#define TONEARM_KERNELS kAvx512Kernels
+#define TONEARM_KERNELS_NAME "avx512"
+#include "core/audio/sample_kernels-inl.h"
