@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "backends/ffmpeg/ffmpeg_backend.h"
+
+#include <mutex>
+#include <optional>
+
+#include "backends/ffmpeg/ffmpeg_decoder.h"
+#include "backends/ffmpeg/log_capture.h"
+#include "backends/ffmpeg/self_check.h"
+
+namespace tonearm::ffmpeg {
+namespace {
+
+using core::Availability;
+using core::Container;
+using core::ProbeResult;
+using core::Result;
+
+class FfmpegBackend final : public core::Backend {
+ public:
+  const char* name() const override { return "ffmpeg"; }
+  const char* description() const override {
+    return "FFmpeg 4 to 9, found at run time: AAC, ALAC, MP3, Opus, Vorbis, WMA and all else it decodes";
+  }
+
+  Availability available() override {
+    const Result<const Api*>& api = get_api();
+    Availability answer;
+    answer.available = static_cast<bool>(api);
+    if (api) {
+      answer.version = (*api)->version;
+      answer.path = (*api)->path;
+    } else {
+      const core::Error& error = api.error();
+      answer.reason = error.found.empty() ? error.what : error.what + ": " + error.found;
+      answer.next = error.next;
+    }
+    return answer;
+  }
+
+  std::string declines(const ProbeResult& probe) override {
+    // Unknown bytes are FFmpeg's to probe, except what is surely no audio.
+    if (probe.container == Container::kUnknown && probe.description != "an unknown format") {
+      return "not audio: " + probe.description;
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<core::Decoder>> open(core::ByteSource& source, const ProbeResult& probe,
+                                              const core::OpenOptions& options) override {
+    const Result<const Api*>& api = get_api();
+    if (!api) return api.error();
+    return FfmpegDecoder::open(**api, source, probe, options);
+  }
+
+ private:
+  const Result<const Api*>& get_api() {
+    std::call_once(once_, [this] { api_.emplace(prepare()); });
+    return *api_;
+  }
+
+  Result<const Api*> prepare() {
+    auto opened = open_api();
+    if (!opened) return opened.error();
+    // Never freed: decoders point to it, and the libraries stay mapped for the life of the process anyway.
+    const auto* api = new Api(std::move(*opened));
+    install_log_callback(*api);
+    if (auto checked = check_layout(*api); !checked) {
+      delete api;
+      return checked.error();
+    }
+    return api;
+  }
+
+  std::once_flag once_;
+  std::optional<Result<const Api*>> api_;
+};
+
+}  // namespace
+
+std::unique_ptr<core::Backend> make_ffmpeg_backend() { return std::make_unique<FfmpegBackend>(); }
+
+}  // namespace tonearm::ffmpeg

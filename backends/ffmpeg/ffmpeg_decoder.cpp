@@ -1,0 +1,516 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "backends/ffmpeg/ffmpeg_decoder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+
+#include "backends/ffmpeg/formats.h"
+#include "backends/ffmpeg/log_capture.h"
+#include "backends/ffmpeg/ogg_length.h"
+#include "backends/ffmpeg/sample_copy.h"
+
+namespace tonearm::ffmpeg {
+namespace {
+
+using core::Container;
+using core::Error;
+using core::ErrorCode;
+using core::FramesKind;
+using core::PlanarView;
+using core::Result;
+using core::Stage;
+
+constexpr int kMaxDamageLines = 8;      ///< warnings about damaged packets that are spelled out
+constexpr int kMaxRetries = 1000;       ///< reads in a row that only say "try again"
+constexpr int kMaxDrainErrors = 64;     ///< a decoder that fails this often while draining has nothing more
+constexpr const char* kProbeSize = "1048576";          ///< bytes read to learn what the header does not say
+constexpr const char* kAnalyzeMicroseconds = "5000000";
+
+bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// torchaudio's words: PCM_S16LE is PCM_S, pcm_mulaw is ULAW; everything else is FFmpeg's name in upper case.
+std::string encoding_word(const std::string& codec) {
+  if (codec == "pcm_mulaw") return "ULAW";
+  if (codec == "pcm_alaw") return "ALAW";
+  for (const char* family : {"pcm_s", "pcm_u", "pcm_f"}) {
+    if (starts_with(codec, family)) return upper(family);
+  }
+  return upper(codec);
+}
+
+/// Codecs whose decoded samples are the samples that were encoded: bits per sample means something for them.
+bool is_lossless(const std::string& codec) {
+  if (starts_with(codec, "pcm_")) return true;
+  for (const char* name : {"flac", "alac", "wavpack", "ape", "tta", "tak", "mlp", "truehd", "shorten", "wmalossless"}) {
+    if (codec == name) return true;
+  }
+  return false;
+}
+
+/// Codecs whose packets decode alone, so that decoding may start at any of them with the same samples as a full read.
+bool decodes_from_any_packet(const std::string& codec) {
+  return starts_with(codec, "pcm_") || codec == "flac" || codec == "alac";
+}
+
+/// value * base * rate rounded down; nothing for values FFmpeg uses to say "unknown", or that overflow.
+std::optional<std::int64_t> about_frames(std::int64_t value, Rational base, int rate) {
+  if (value < 0 || base.den <= 0 || base.num <= 0) return std::nullopt;
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(value, std::int64_t{base.num} * rate, &product)) return std::nullopt;
+  return product / base.den;
+}
+
+/// The same, only where it is a whole number of frames: others are a rounded clock, not a count.
+std::optional<std::int64_t> whole_frames(std::int64_t value, Rational base, int rate) {
+  const auto frames = about_frames(value, base, rate);
+  if (!frames || value * base.num * rate % base.den != 0) return std::nullopt;
+  return frames;
+}
+
+}  // namespace
+
+FfmpegDecoder::FfmpegDecoder(const Api& api, core::ByteSource& source, const core::ProbeResult& probe,
+                             const core::OpenOptions& options)
+    : api_(api), source_(source), probe_(probe), options_(options),
+      io_(nullptr, IoDeleter{&api}), format_(nullptr, FormatDeleter{&api}), codec_(nullptr, CodecDeleter{&api}),
+      packet_(nullptr, PacketDeleter{&api}), frame_(nullptr, FrameDeleter{&api}) {}
+
+Error FfmpegDecoder::failure(ErrorCode code, Stage stage, const std::string& found) const {
+  if (bridge_ && bridge_->error()) return *bridge_->error();  // the cause, not what FFmpeg made of it
+  const char* doing = stage == Stage::kOpen ? "cannot open \"" : "cannot decode \"";
+  return core::make_error(code, stage, doing + source_.name() + "\" (" + probe_.description + ") with FFmpeg",
+                          source_.name(), {}, found);
+}
+
+Error FfmpegDecoder::out_of_memory() const { return failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory"); }
+
+Result<std::unique_ptr<core::Decoder>> FfmpegDecoder::open(const Api& api, core::ByteSource& source,
+                                                           const core::ProbeResult& probe,
+                                                           const core::OpenOptions& options) {
+  const LogCapture log;
+  std::unique_ptr<FfmpegDecoder> decoder(new FfmpegDecoder(api, source, probe, options));
+  if (auto opened = decoder->open_stream(); !opened) return opened.error();
+  if (auto first = decoder->next_frame(); !first) return first.error();
+  if (auto read = decoder->read_info(); !read) return read.error();
+  decoder->cut_tail();
+  return std::unique_ptr<core::Decoder>(std::move(decoder));
+}
+
+Result<void> FfmpegDecoder::open_stream() {
+  if (auto done = open_container(); !done) return done;
+  if (auto done = choose_stream(); !done) return done;
+  return open_codec();
+}
+
+Result<void> FfmpegDecoder::open_container() {
+  const LogCapture log;
+  const FormatName* known = format_for(probe_.container);
+  const AVInputFormat* input = known == nullptr ? nullptr : api_.av_find_input_format(known->ffmpeg);
+  if (known != nullptr && input == nullptr) {
+    return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen,
+                   "this FFmpeg " + api_.version + " was built without the demuxer " + known->ffmpeg);
+  }
+  bridge_ = std::make_unique<IoBridge>(source_, options_.stop);
+  io_ = bridge_->make_io(api_);
+  AVFormatContext* context = api_.avformat_alloc_context();
+  if (!io_ || context == nullptr) {
+    format_.reset(context);
+    return out_of_memory();
+  }
+  const FormatView view(*api_.layout, context);
+  view.set_io(io_.get());
+  view.set_io_open(IoBridge::refuse_open());
+  view.set_interrupt(bridge_->interrupt());
+  Dictionary options(api_);
+  options.set("format_whitelist", kAllowedDemuxers);
+  options.set("protocol_whitelist", "");
+  options.set("probesize", kProbeSize);
+  options.set("analyzeduration", kAnalyzeMicroseconds);
+  // FFmpeg reads 2500 packets of 16-bit PCM to see whether they are DTS; one is enough to learn that it is a WAV.
+  if (known != nullptr && known->is_pcm_container) options.set("max_probe_packets", "1");
+  const int status = api_.avformat_open_input(&context, "", input, options.address());
+  if (status < 0) {  // the context is freed already
+    const bool memory = status == -ENOMEM;
+    const std::string words = log.last_error();
+    return failure(memory ? ErrorCode::kOutOfMemory
+                          : known == nullptr ? ErrorCode::kUnsupportedFormat : ErrorCode::kCorruptData,
+                   Stage::kOpen, api_.error_text(status) + (words.empty() ? "" : " (" + words + ")"));
+  }
+  format_.reset(context);
+  return {};
+}
+
+Result<void> FfmpegDecoder::choose_stream() {
+  const FormatView format(*api_.layout, format_.get());
+  auto lacks_basics = [&] {
+    bool lacks = format.num_streams() == 0;
+    for (unsigned i = 0; i < format.num_streams(); ++i) {
+      const ParametersView parameters(*api_.layout, StreamView(*api_.layout, format.stream(i)).parameters());
+      lacks |= parameters.codec_type() == kMediaTypeAudio &&
+               (parameters.sample_rate() <= 0 || parameters.num_channels() <= 0);
+    }
+    return lacks;
+  };
+  if (lacks_basics()) {
+    const int status = api_.avformat_find_stream_info(format_.get(), nullptr);
+    if (bridge_->error()) return *bridge_->error();
+    if (status < 0) return failure(ErrorCode::kCorruptData, Stage::kOpen, api_.error_text(status));
+  }
+  std::vector<int> audio;
+  for (unsigned i = 0; i < format.num_streams(); ++i) {
+    const StreamView stream(*api_.layout, format.stream(i));
+    if (ParametersView(*api_.layout, stream.parameters()).codec_type() == kMediaTypeAudio) {
+      audio.push_back(static_cast<int>(i));
+    }
+  }
+  if (audio.empty()) return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen, "no audio stream in it");
+  if (options_.stream_index >= static_cast<int>(audio.size()) || options_.stream_index < -1) {
+    Error error = failure(ErrorCode::kInvalidArgument, Stage::kArguments,
+                          "stream_index " + std::to_string(options_.stream_index));
+    error.needed = "an audio stream from 0 to " + std::to_string(audio.size() - 1);
+    return error;
+  }
+  stream_ = options_.stream_index >= 0
+                ? audio[static_cast<std::size_t>(options_.stream_index)]
+                : api_.av_find_best_stream(format_.get(), kMediaTypeAudio, -1, -1, nullptr, 0);
+  if (stream_ < 0) stream_ = audio.front();
+  info_.num_streams = static_cast<int>(audio.size());
+  info_.stream_index = static_cast<int>(std::find(audio.begin(), audio.end(), stream_) - audio.begin());
+  for (unsigned i = 0; i < format.num_streams(); ++i) {
+    if (static_cast<int>(i) != stream_) StreamView(*api_.layout, format.stream(i)).discard_all();
+  }
+  return {};
+}
+
+Result<void> FfmpegDecoder::open_codec() {
+  const StreamView stream(*api_.layout,
+                          FormatView(*api_.layout, format_.get()).stream(static_cast<unsigned>(stream_)));
+  const ParametersView parameters(*api_.layout, stream.parameters());
+  const AVCodec* decoder = api_.avcodec_find_decoder(parameters.codec_id());
+  if (decoder == nullptr) {
+    return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen,
+                   "FFmpeg " + api_.version + " has no decoder for " + api_.avcodec_get_name(parameters.codec_id()));
+  }
+  codec_.reset(api_.avcodec_alloc_context3(decoder));
+  packet_.reset(api_.av_packet_alloc());
+  frame_.reset(api_.av_frame_alloc());
+  if (!codec_ || !packet_ || !frame_) return out_of_memory();
+  int status = api_.avcodec_parameters_to_context(codec_.get(), stream.parameters());
+  if (status >= 0) {
+    const CodecView codec(*api_.layout, codec_.get());
+    codec.set_thread_count(1);
+    codec.set_packet_time_base(stream.time_base());
+    status = api_.avcodec_open2(codec_.get(), decoder, nullptr);
+  }
+  if (status < 0) return failure(ErrorCode::kCorruptData, Stage::kOpen, api_.error_text(status));
+  return {};
+}
+
+Result<void> FfmpegDecoder::read_info() {
+  const FormatView format(*api_.layout, format_.get());
+  const StreamView stream(*api_.layout, format.stream(static_cast<unsigned>(stream_)));
+  const ParametersView parameters(*api_.layout, stream.parameters());
+  const std::string codec = api_.avcodec_get_name(parameters.codec_id());
+  if (!has_samples()) {  // a stream without a frame: what the header says has to do
+    info_.sample_rate = parameters.sample_rate();
+    info_.num_channels = parameters.num_channels();
+  }
+  if (info_.sample_rate <= 0 || info_.num_channels <= 0) {
+    return failure(ErrorCode::kCorruptData, Stage::kOpen, "no audio could be decoded from it");
+  }
+  if (info_.num_channels > options_.limits.max_channels) {
+    return failure(ErrorCode::kLimitReached, Stage::kOpen,
+                   std::to_string(info_.num_channels) + " channels; at most " +
+                       std::to_string(options_.limits.max_channels) + " are allowed");
+  }
+  info_.encoding = encoding_word(codec);
+  const FormatName* known = format_for(probe_.container);
+  const std::string demuxer = format.format_name();
+  info_.container = known != nullptr ? known->word : demuxer.substr(0, demuxer.find(','));
+  if (is_lossless(codec)) {
+    info_.bits_per_sample = parameters.bits_per_raw_sample() > 0 ? parameters.bits_per_raw_sample()
+                                                                 : parameters.bits_per_coded_sample();
+  }
+  exact_timestamps_ = decodes_from_any_packet(codec) && first_timestamp_ != kNoTimestamp &&
+                      stream.time_base().num == 1 && stream.time_base().den == info_.sample_rate;
+  read_length(stream, parameters.sample_rate());
+  read_tags(format.metadata());
+  read_tags(stream.metadata());
+  return {};
+}
+
+/// How long the stream is, and whether the container's word cuts the decoder's tail.
+void FfmpegDecoder::read_length(StreamView stream, int codec_rate) {
+  const auto whole = whole_frames(stream.duration(), stream.time_base(), info_.sample_rate);
+  if (!has_samples() && ended_) {
+    info_.num_frames = 0;
+    info_.frames_kind = FramesKind::kExact;
+    return;
+  }
+  if (probe_.container == Container::kOgg && (info_.encoding == "VORBIS" || info_.encoding == "OPUS")) {
+    if (const auto length = ogg_length(source_); length && length->num_frames > 0) {
+      // Opus counts at 48 kHz, pre-skip included (RFC 7845 section 4).
+      info_.num_frames = length->num_frames;
+      info_.frames_kind = FramesKind::kExact;
+      total_frames_ = length->num_frames;
+      return;
+    }
+  } else if (probe_.container == Container::kMp4 && stream.num_packets() > 0 && whole && *whole > 0) {
+    // The edit list; FFmpeg trims the start by it, the tail is ours. A fragmented file has no packet count up front
+    // and its duration is not to be trusted.
+    info_.num_frames = *whole;
+    info_.frames_kind = FramesKind::kExact;
+    total_frames_ = *whole;
+    return;
+  } else if (probe_.container == Container::kFlac && whole && *whole > 0) {
+    info_.num_frames = *whole;
+    info_.frames_kind = FramesKind::kExact;
+    return;
+  }
+  std::optional<std::int64_t> about = about_frames(stream.duration(), stream.time_base(), info_.sample_rate);
+  if (!about || *about == 0) {
+    about = about_frames(FormatView(*api_.layout, format_.get()).duration(), {1, 1000000}, info_.sample_rate);
+  }
+  if (about && probe_.container == Container::kMp3 && stream.start_time() > 0) {
+    // The Xing header's frames hold the encoder's delay, which the decoder drops.
+    const auto start = about_frames(stream.start_time(), stream.time_base(), codec_rate);
+    if (start && *start < *about) *about -= *start;
+  }
+  if (about && *about > 0) {
+    info_.num_frames = *about;
+    info_.frames_kind = FramesKind::kEstimated;
+  }
+}
+
+void FfmpegDecoder::read_tags(const AVDictionary* metadata) {
+  const AVDictionaryEntry* entry = nullptr;
+  while ((entry = api_.av_dict_get(metadata, "", entry, kDictIgnoreSuffix)) != nullptr) {
+    const EntryView view(*api_.layout, entry);
+    info_.tags.emplace(lower(view.key()), view.value());
+  }
+}
+
+/// A warning with its time; an Error where damage is not tolerated.
+Result<void> FfmpegDecoder::note_damage(const std::string& what) {
+  char at[64] = {};
+  const int rate = info_.sample_rate > 0 ? info_.sample_rate : 1;
+  std::snprintf(at, sizeof at, " at %.3f s", static_cast<double>(position_) / rate);
+  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, what + at);
+  ++damages_;
+  if (damages_ <= kMaxDamageLines) warn(what + at);
+  if (damages_ == kMaxDamageLines + 1) warn("more damage, not listed, from" + std::string(at + 3));
+  return {};
+}
+
+void FfmpegDecoder::drop_frame() {
+  api_.av_frame_unref(frame_.get());
+  frame_begin_ = frame_end_ = 0;
+}
+
+/// Leaves out what lies beyond the container's length: the encoder's padding.
+void FfmpegDecoder::cut_tail() {
+  if (total_frames_ < 0) return;
+  frame_end_ = std::min(frame_end_, frame_begin_ + std::max<std::int64_t>(total_frames_ - position_, 0));
+}
+
+/// Looks at what the decoder gave. False: nothing in it, or nothing that fits.
+Result<bool> FfmpegDecoder::accept_frame() {
+  const FrameView frame(*api_.layout, frame_.get());
+  if (frame.num_frames() <= 0) return false;
+  if (info_.sample_rate == 0) {
+    const auto type = sample_type_of(frame.format());
+    if (!type) {
+      return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen,
+                     "samples of AVSampleFormat " + std::to_string(frame.format()));
+    }
+    if (frame.sample_rate() <= 0 || frame.num_channels() <= 0) return false;
+    info_.sample_rate = frame.sample_rate();
+    info_.num_channels = frame.num_channels();
+    info_.native_type = *type;
+    frame_format_ = frame.format();
+    first_timestamp_ = frame.timestamp();
+  }
+  if (frame.sample_rate() != info_.sample_rate || frame.num_channels() != info_.num_channels ||
+      frame.format() != frame_format_) {
+    if (auto noted = note_damage("the stream changes to " + std::to_string(frame.sample_rate()) + " Hz, " +
+                                 std::to_string(frame.num_channels()) + " channels; audio left out");
+        !noted) {
+      return noted.error();
+    }
+    return false;
+  }
+  frame_begin_ = 0;
+  frame_end_ = frame.num_frames();
+  cut_tail();
+  return has_samples();
+}
+
+/// One packet of our stream to the decoder, or the order to drain.
+Result<void> FfmpegDecoder::feed_packet() {
+  for (int retries = 0;;) {
+    if (options_.stop != nullptr) {
+      if (auto go_on = options_.stop->check(); !go_on) return go_on;
+    }
+    int status = api_.av_read_frame(format_.get(), packet_.get());
+    if (bridge_->error()) return *bridge_->error();
+    if (status == -EAGAIN && ++retries < kMaxRetries) continue;
+    if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
+    if (status < 0) {
+      if (status != kErrorEof) {
+        if (auto noted = note_damage("the container is damaged (" + api_.error_text(status) + ")"); !noted) return noted;
+      }
+      draining_ = true;
+      api_.avcodec_send_packet(codec_.get(), nullptr);
+      return {};
+    }
+    const bool ours = PacketView(*api_.layout, packet_.get()).stream_index() == stream_;
+    status = ours ? api_.avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+    api_.av_packet_unref(packet_.get());
+    if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
+    if (status < 0) {
+      if (auto noted = note_damage("damaged packet (" + api_.error_text(status) + ")"); !noted) return noted;
+    }
+    if (ours) return {};
+  }
+}
+
+/// Fills frame_ with the next samples. False at the end of the stream.
+Result<bool> FfmpegDecoder::next_frame() {
+  drop_frame();
+  int drain_errors = 0;
+  while (!ended_) {
+    if (total_frames_ >= 0 && position_ >= total_frames_) break;
+    const int status = api_.avcodec_receive_frame(codec_.get(), frame_.get());
+    if (status == 0) {
+      auto accepted = accept_frame();
+      if (!accepted) return accepted.error();
+      if (*accepted) return true;
+      drop_frame();
+    } else if (status == -EAGAIN && !draining_) {
+      // A packet may hold several frames: only when the decoder asks for more does it get more.
+      if (auto fed = feed_packet(); !fed) return fed.error();
+    } else if (status == -ENOMEM) {
+      return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
+    } else if (status == kErrorEof || status == -EAGAIN || (draining_ && ++drain_errors == kMaxDrainErrors)) {
+      break;
+    } else if (auto noted = note_damage("damaged audio (" + api_.error_text(status) + ")"); !noted) {
+      return noted.error();
+    }
+  }
+  if (auto done = finish(); !done) return done.error();
+  return false;
+}
+
+/// The end of the stream: did everything arrive that the container promised?
+Result<void> FfmpegDecoder::finish() {
+  if (ended_) return {};
+  ended_ = true;
+  if (info_.frames_kind != FramesKind::kExact || position_ >= info_.num_frames) return {};
+  const std::string text = "ends after frame " + std::to_string(position_) + " of " + std::to_string(info_.num_frames);
+  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, text);
+  warn(text);
+  return {};
+}
+
+Result<std::int64_t> FfmpegDecoder::decode(const PlanarView& out) {
+  if (out.num_channels != info_.num_channels || !supports(out.type)) {
+    return core::make_error(ErrorCode::kInternal, Stage::kDecode, "output of the wrong type or number of channels");
+  }
+  const LogCapture log;
+  std::int64_t written = 0;
+  while (written < out.num_frames) {
+    if (!has_samples()) {
+      auto more = next_frame();
+      if (!more) return more.error();
+      if (!*more) break;
+    }
+    const std::int64_t count = std::min(frame_end_ - frame_begin_, out.num_frames - written);
+    copy_samples(frame_format_, FrameView(*api_.layout, frame_.get()).planes(), frame_begin_,
+                 out.slice(written, count));
+    frame_begin_ += count;
+    position_ += count;
+    written += count;
+  }
+  return written;
+}
+
+Result<void> FfmpegDecoder::skip(std::int64_t num_frames) {
+  while (num_frames > 0) {
+    if (!has_samples()) {
+      auto more = next_frame();
+      if (!more) return more.error();
+      if (!*more) return {};
+    }
+    const std::int64_t count = std::min(frame_end_ - frame_begin_, num_frames);
+    frame_begin_ += count;
+    position_ += count;
+    num_frames -= count;
+  }
+  return {};
+}
+
+/// Back to the first frame by opening everything again: the one way that every codec and container agrees on.
+Result<void> FfmpegDecoder::rewind() {
+  drop_frame();
+  codec_.reset();
+  format_.reset();
+  io_.reset();
+  position_ = 0;
+  draining_ = ended_ = false;
+  return open_stream();
+}
+
+/// Lets the demuxer jump to a packet at or before `frame`. False where the jump cannot be proved right by the frame
+/// number of what comes next; the caller then starts over.
+Result<bool> FfmpegDecoder::seek_in_container(std::int64_t frame) {
+  drop_frame();
+  if (api_.av_seek_frame(format_.get(), stream_, first_timestamp_ + frame, kSeekBackward) < 0) return false;
+  if (bridge_->error()) return *bridge_->error();
+  api_.avcodec_flush_buffers(codec_.get());
+  draining_ = ended_ = false;
+  position_ = 0;  // unknown; next_frame must not cut by it
+  auto more = next_frame();
+  if (!more) return more.error();
+  if (!*more) return false;
+  const std::int64_t timestamp = FrameView(*api_.layout, frame_.get()).timestamp();
+  if (timestamp == kNoTimestamp) return false;
+  const std::int64_t at = timestamp - first_timestamp_;
+  if (at < 0 || at > frame) return false;
+  position_ = at;
+  cut_tail();
+  return true;
+}
+
+Result<void> FfmpegDecoder::seek(std::int64_t frame) {
+  if (frame < 0) {
+    return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",
+                            source_.name(), "a frame >= 0", std::to_string(frame));
+  }
+  const LogCapture log;
+  // Forward over less than this is quicker decoded than sought.
+  const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
+  if (frame >= position_ && (!exact_timestamps_ || frame - position_ < near)) return skip(frame - position_);
+  if (exact_timestamps_ && frame > near && (info_.num_frames < 0 || frame < info_.num_frames)) {
+    auto jumped = seek_in_container(frame);
+    if (!jumped) return jumped.error();
+    if (*jumped) return skip(frame - position_);
+  }
+  if (auto again = rewind(); !again) return again;
+  return skip(frame);
+}
+
+}  // namespace tonearm::ffmpeg

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// FfmpegDecoder: one audio stream of one source, demuxed and decoded by FFmpeg straight into planar memory.
+// Place in the flow: made by the backend; speaks to FFmpeg through Api, views and handles only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/ffmpeg/ffmpeg_handles.h"
+#include "backends/ffmpeg/io_bridge.h"
+#include "core/registry/decoder.h"
+
+namespace tonearm::ffmpeg {
+
+class FfmpegDecoder final : public core::Decoder {
+ public:
+  /// Opens the container and decodes up to the first frame, which settles rate, channels and sample type.
+  /// Borrows api and source. Errors: kUnsupportedFormat, kCorruptData, kLimitReached, kInvalidArgument (stream index),
+  /// kOutOfMemory, and those of the source and of the stop token.
+  static core::Result<std::unique_ptr<core::Decoder>> open(const Api& api, core::ByteSource& source,
+                                                           const core::ProbeResult& probe,
+                                                           const core::OpenOptions& options);
+
+  const core::StreamInfo& info() const override { return info_; }
+  core::Result<std::int64_t> decode(const core::PlanarView& out) override;
+  core::Result<void> seek(std::int64_t frame) override;
+  bool supports(core::SampleType type) const override {
+    return type == core::SampleType::kFloat32 || type == info_.native_type;
+  }
+
+ private:
+  FfmpegDecoder(const Api& api, core::ByteSource& source, const core::ProbeResult& probe,
+                const core::OpenOptions& options);
+
+  core::Result<void> open_stream();
+  core::Result<void> open_container();
+  core::Result<void> choose_stream();
+  core::Result<void> open_codec();
+  core::Result<void> read_info();
+  void read_length(StreamView stream, int codec_rate);
+  void read_tags(const AVDictionary* metadata);
+
+  core::Result<bool> next_frame();
+  core::Result<bool> accept_frame();
+  core::Result<void> feed_packet();
+  core::Result<void> note_damage(const std::string& what);
+  core::Result<void> finish();
+  core::Result<void> skip(std::int64_t num_frames);
+  core::Result<bool> seek_in_container(std::int64_t frame);
+  core::Result<void> rewind();
+  bool has_samples() const { return frame_begin_ < frame_end_; }
+  void drop_frame();
+  void cut_tail();
+
+  core::Error failure(core::ErrorCode code, core::Stage stage, const std::string& found) const;
+  core::Error out_of_memory() const;
+
+  const Api& api_;
+  core::ByteSource& source_;
+  core::ProbeResult probe_;
+  core::OpenOptions options_;
+  core::StreamInfo info_;
+
+  // Destroyed in the reverse order: FFmpeg's contexts before the I/O they read from, and that before the bridge.
+  std::unique_ptr<IoBridge> bridge_;
+  IoHandle io_;
+  FormatHandle format_;
+  CodecHandle codec_;
+  PacketHandle packet_;
+  FrameHandle frame_;
+
+  int stream_ = -1;                 ///< index in the container
+  int frame_format_ = -1;           ///< AVSampleFormat of every frame
+  std::int64_t frame_begin_ = 0;    ///< samples of frame_ still to hand out: [begin, end)
+  std::int64_t frame_end_ = 0;
+  std::int64_t position_ = 0;       ///< frames handed out or skipped since the start of the stream
+  std::int64_t first_timestamp_ = kNoTimestamp;
+  std::int64_t total_frames_ = -1;  ///< where the container's length cuts the tail; -1: it does not
+  bool exact_timestamps_ = false;   ///< the time base counts frames and every packet can be decoded alone
+  bool draining_ = false;
+  bool ended_ = false;
+  int damages_ = 0;
+};
+
+}  // namespace tonearm::ffmpeg
