@@ -79,15 +79,16 @@ std::int64_t initial_frames(const StreamInfo& info, SampleType type, std::int64_
 Result<PlanarBuffer> decode_frames(Decoder& decoder, SampleType type, std::int64_t wanted, std::int64_t hint,
                                    ByteSource& source, const Limits& limits) {
   const StreamInfo& info = decoder.info();
-  if (wanted > limits.max_frames) return frames_error(limits, source.name());
   std::int64_t expected = wanted;
   if (hint >= 0) expected = wanted < 0 ? hint : std::min(wanted, hint);
-  auto buffer = PlanarBuffer::allocate(type, info.num_channels, initial_frames(info, type, expected, source));
+  const bool exact = info.frames_kind == FramesKind::kExact && expected >= 0;
+  if ((exact ? expected : wanted) > limits.max_frames) return frames_error(limits, source.name());
+  const std::int64_t first = std::min(initial_frames(info, type, expected, source), limits.max_frames);
+  auto buffer = PlanarBuffer::allocate(type, info.num_channels, first);
   if (!buffer) return buffer.error();
   std::int64_t capacity = buffer->num_frames();
   buffer->set_num_frames(0);
   const std::int64_t target = wanted < 0 ? std::numeric_limits<std::int64_t>::max() : wanted;
-  const bool exact = info.frames_kind == FramesKind::kExact && expected >= 0;
   std::int64_t done = 0;
   while (done < target) {
     if (done == capacity) {

@@ -142,7 +142,8 @@ struct Deleter {
 template <class T>
 using Handle = std::unique_ptr<T, Deleter>;
 
-inline void check(tonearm_code code, tonearm_error* error) {
+/// `error` by reference: it is read after the call that fills it, whatever the order in which arguments are evaluated.
+inline void check(tonearm_code code, tonearm_error*& error) {
   if (code != TONEARM_OK) throw Error(error);
 }
 
