@@ -47,7 +47,7 @@ def command(arguments: Sequence[str]) -> List[str]:
     if program is None:
         raise Error(
             f"the program tonearm-doctor is missing from {_preflight.PACKAGE_DIR}\n"
-            "next: pip install --force-reinstall --no-deps tonearm",
+            "  next: pip install --force-reinstall --no-deps tonearm",
             code="not_found",
             stage="dependency",
             subject="tonearm-doctor",

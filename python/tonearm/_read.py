@@ -56,7 +56,7 @@ def read(
     """
     import_torch()
     module = native()
-    sample_type, final_dtype = _sample_type(dtype, resampled=sample_rate is not None or mono)
+    sample_type, final_dtype = plan_types(dtype, resampled=sample_rate is not None or mono)
     options = make_options(
         backend=backend,
         format=format,
@@ -83,22 +83,21 @@ def read(
                 options.num_frames = _to_frames("length_sec", length_sec, rate_hz)
         audio = module.read(native_source, options)
     metadata = from_fields(audio.info)
-    waveform = to_tensor(audio)
-    if final_dtype is not None and waveform.dtype != final_dtype:
-        waveform = waveform.to(final_dtype)
+    waveform = convert(to_tensor(audio), final_dtype)
     return Audio(waveform, audio.sample_rate, metadata.backend, audio.warnings, metadata)
 
 
-def _sample_type(dtype: Any, resampled: bool) -> Tuple[int, Any]:
-    """(what the native side is asked for, what torch converts to afterwards or None)."""
+def plan_types(dtype: Any, resampled: bool) -> Tuple[int, Any]:
+    """(what the native side is asked for, what convert() makes of it or None)."""
     torch, module = import_torch(), native()
     if dtype == "native":
         return module.NATIVE, None
     name = dtype if isinstance(dtype, str) else str(dtype).removeprefix("torch.")
     floats = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32, "float64": torch.float64}
     if name in floats:
-        wide = name == "float64" and not resampled  # mixing and resampling give float32
-        return (module.FLOAT64 if wide else module.FLOAT32), floats[name]
+        # float32 cannot hold 32-bit integers: float64 starts from the file's own samples.
+        wide = name == "float64" and not resampled
+        return (module.NATIVE if wide else module.FLOAT32), floats[name]
     integers = {"uint8": module.UINT8, "int16": module.INT16, "int32": module.INT32}
     if name in integers:
         return integers[name], None
@@ -108,6 +107,18 @@ def _sample_type(dtype: Any, resampled: bool) -> Tuple[int, Any]:
         needed=", ".join([*floats, *integers, "native"]),
         found=str(dtype),
     )
+
+
+def convert(waveform: Any, dtype: Any) -> Any:
+    """`waveform` as the floating type `dtype` (None: as it is); integers are scaled to [-1, 1)."""
+    if dtype is None or waveform.dtype == dtype:
+        return waveform
+    torch = import_torch()
+    if waveform.dtype == torch.uint8:
+        return (waveform.to(dtype) - 128) / 128
+    if not waveform.dtype.is_floating_point:
+        return waveform.to(dtype) / 2 ** (torch.iinfo(waveform.dtype).bits - 1)
+    return waveform.to(dtype)
 
 
 def _check_one_unit(name: str, in_frames: bool, seconds: Optional[float]) -> None:

@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """open(): blocks of a long file, seekable, in constant memory."""
 
+import warnings
 from typing import Any, Iterator, Optional
 
+from ._errors import AudioWarning
 from ._info import AudioMetaData, from_fields
 from ._options import check_count, make_options
-from ._read import _sample_type
+from ._read import convert, plan_types
 from ._runtime import native
 from ._sources import make_source
 from ._tensor import import_torch, to_tensor
+
+#: Most that one native read makes room for, so that a request for more than the file holds costs no memory.
+PIECE_FRAMES = 1 << 20
 
 
 class Reader:
@@ -42,17 +47,23 @@ class Reader:
 
     def read(self, num_frames: int = -1) -> Any:
         """The next frames, at most `num_frames` (-1: all that follow): shape (channels, frames), 0 frames at the end."""
-        count = check_count("num_frames", num_frames, -1, "-1 or more")
-        if count >= 0:
-            return self._to_tensor(self._reader.read(count))
-        parts = list(self.blocks(1 << 20))
-        return import_torch().cat(parts, dim=1) if parts else self._to_tensor(self._reader.read(1))
+        wanted = check_count("num_frames", num_frames, -1, "-1 or more")
+        left = None if wanted < 0 else wanted
+        parts = []
+        while True:
+            count = PIECE_FRAMES if left is None else min(left, PIECE_FRAMES)
+            part = self._next(count)
+            parts.append(part)
+            if left is not None:
+                left -= count
+            if part.shape[1] < count or left == 0:
+                return parts[0] if len(parts) == 1 else import_torch().cat(parts, dim=1)
 
     def blocks(self, num_frames: int) -> Iterator[Any]:
         """Tensors of `num_frames` frames each, the last one shorter, from here to the end."""
         count = check_count("num_frames", num_frames, 1, "greater than 0")
         while True:
-            block = self._to_tensor(self._reader.read(count))
+            block = self.read(count)
             if block.shape[1] == 0:
                 return
             yield block
@@ -81,9 +92,11 @@ class Reader:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
-    def _to_tensor(self, audio: Any) -> Any:
-        tensor = to_tensor(audio)
-        return tensor if self._final_dtype is None else tensor.to(self._final_dtype)
+    def _next(self, num_frames: int) -> Any:
+        audio = self._reader.read(num_frames)
+        for text in audio.warnings:
+            warnings.warn(text, AudioWarning, stacklevel=3)
+        return convert(to_tensor(audio), self._final_dtype)
 
 
 def open(
@@ -101,7 +114,7 @@ def open(
 ) -> Reader:
     """A Reader over any source that read() takes; a file-like is read from where it stands, and left where it ends."""
     import_torch()
-    sample_type, final_dtype = _sample_type(dtype, resampled=False)
+    sample_type, final_dtype = plan_types(dtype, resampled=False)
     options = make_options(
         backend=backend,
         format=format,

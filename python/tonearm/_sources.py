@@ -80,7 +80,7 @@ def _from_path(uri: Any, allow_special: bool) -> Any:
         raise invalid_argument(f"Invalid argument: the path {path!r} holds a null byte.", subject="uri")
     if isinstance(path, str) and _URL.match(path) and not os.path.exists(path):
         raise invalid_argument(
-            f'cannot open "{path}": it is a URL, and a path was needed\nnext: give the file object of fsspec.open("{path}", "rb")',
+            f'cannot open "{path}": it is a URL, and a path was needed\n  next: give the file object of fsspec.open("{path}", "rb")',
             subject=path,
             needed="a path of a file on this machine",
             found="a URL",

@@ -13,7 +13,7 @@ def import_torch() -> Any:
         import torch
     except ImportError as error:
         raise MissingDependencyError(
-            f"cannot make a tensor: torch cannot be imported ({error})\nnext: pip install torch; "
+            f"cannot make a tensor: torch cannot be imported ({error})\n  next: pip install torch; "
             "`tonearm doctor torch` shows what is wrong with one that is installed",
             stage="dependency",
             subject="torch",

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""info() and read(): metadata, and one step to what a model wants."""
+
+import pytest
+import tonearm
+from conftest import RATE_HZ, SAMPLES, make_wav
+
+
+def test_info_has_the_five_fields_and_prints_them(wav_path):
+    metadata = tonearm.info(wav_path)
+    assert str(metadata) == (
+        "AudioMetaData(sample_rate=16000, num_frames=5, num_channels=2, bits_per_sample=16, encoding=PCM_S)"
+    )
+    assert metadata.num_frames_exact and metadata.backend == "pcm" and metadata.duration_sec == 5 / RATE_HZ
+
+
+@pytest.mark.parametrize(
+    "tag,bits,pack,encoding", [(1, 8, "B", "PCM_U"), (3, 32, "f", "PCM_F"), (7, 8, "B", "ULAW"), (6, 8, "B", "ALAW")]
+)
+def test_encoding_names_are_torchaudios(tag, bits, pack, encoding):
+    metadata = tonearm.info(make_wav([(0, 0)], tag=tag, bits=bits, pack=pack))
+    assert (metadata.encoding, metadata.bits_per_sample) == (encoding, bits)
+
+
+def test_exact_agrees_with_the_header(wav_path):
+    assert tonearm.info(wav_path, exact=True).num_frames == len(SAMPLES[0])
+
+
+def test_metadata_takes_torchaudios_five_arguments():
+    assert str(tonearm.AudioMetaData(8000, 1, 2, 3, "FLAC")).endswith("bits_per_sample=3, encoding=FLAC)")
+
+
+class TestRead:
+    @pytest.fixture(autouse=True)
+    def _needs_torch(self):
+        self.torch = pytest.importorskip("torch")
+
+    def test_tells_all(self, wav_path, expected):
+        audio = tonearm.read(wav_path)
+        assert self.torch.equal(audio.waveform, expected)
+        assert (audio.sample_rate, audio.backend, audio.warnings) == (RATE_HZ, "pcm", [])
+        assert audio.metadata.num_frames == len(SAMPLES[0])
+
+    def test_mono_is_the_average(self, wav_path, expected):
+        audio = tonearm.read(wav_path, mono=True)
+        assert self.torch.equal(audio.waveform, expected.mean(0, keepdim=True))
+
+    def test_resamples(self):
+        constant = make_wav([[16384] * 1600])
+        audio = tonearm.read(constant, sample_rate=8000)
+        assert audio.sample_rate == 8000 and audio.waveform.shape == (1, 800)
+        assert audio.metadata.sample_rate == RATE_HZ
+        assert self.torch.allclose(audio.waveform[:, 200:600], self.torch.tensor(0.5), atol=1e-3)
+
+    @pytest.mark.parametrize("dtype", ["int16", "float32", "float64", "float16", "bfloat16", "native"])
+    def test_dtype(self, wav_path, expected, dtype):
+        audio = tonearm.read(wav_path, dtype=dtype)
+        wanted = self.torch.int16 if dtype == "native" else getattr(self.torch, dtype)
+        assert audio.waveform.dtype == wanted
+        if wanted.is_floating_point:
+            assert self.torch.equal(audio.waveform, expected.double().to(wanted))
+            assert tonearm.read(wav_path, dtype=wanted).waveform.dtype == wanted
+
+    def test_other_dtypes_are_refused(self, wav_path):
+        with pytest.raises(ValueError, match="complex64"):
+            tonearm.read(wav_path, dtype="complex64")
+
+    def test_seconds_are_frames_at_the_files_rate(self, wav_path, expected):
+        audio = tonearm.read(wav_path, offset_sec=1 / RATE_HZ, length_sec=2 / RATE_HZ)
+        assert self.torch.equal(audio.waveform, expected[:, 1:3])
+        with pytest.raises(ValueError, match="seconds"):
+            tonearm.read(wav_path, offset_sec=1.0, frame_offset=3)
+        with pytest.raises(ValueError, match="offset_sec"):
+            tonearm.read(wav_path, offset_sec=float("nan"))
+
+    def test_truncation_is_a_warning_or_strictly_an_error(self):
+        data = make_wav(data_bytes=4000)
+        assert tonearm.read(data).warnings
+        with pytest.raises(tonearm.CorruptDataError):
+            tonearm.read(data, strict=True)
+
+    def test_limits_have_their_own_error(self, wav_path):
+        for limit in ({"max_frames": 2}, {"max_channels": 1}):
+            with pytest.raises(tonearm.LimitError) as caught:
+                tonearm.read(wav_path, **limit)
+            assert caught.value.code == "limit_reached"

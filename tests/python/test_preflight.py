@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""A package whose native module is damaged says exactly how."""
+
+import os
+import pathlib
+import shutil
+import sys
+
+import pytest
+import tonearm
+from conftest import run_python
+
+PACKAGE = pathlib.Path(tonearm.__file__).parent
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy to damage."""
+    shutil.copytree(PACKAGE, tmp_path / "tonearm", ignore=shutil.ignore_patterns("__pycache__", "include"))
+    return tmp_path / "tonearm"
+
+
+def native_file(package):
+    (file,) = package.glob("_native.*.so")
+    return file
+
+
+def import_error(package):
+    code = "try:\n import tonearm\nexcept ImportError as error:\n print(error)"
+    done = run_python(code, cwd=package.parent, env={"PYTHONPATH": str(package.parent)})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_copy_is_sound(package):
+    assert import_error(package) == ""
+
+
+def test_missing_module(package):
+    file = native_file(package)
+    file.unlink()
+    assert f"{file} is missing" in import_error(package)
+
+
+def test_built_for_another_python(package):
+    file = native_file(package)
+    file.rename(package / "_native.cpython-39-x86_64-linux-gnu.so")
+    text = import_error(package)
+    assert "built for another Python" in text and "found: CPython 3.9" in text
+    assert f"needed: CPython {sys.version_info.major}.{sys.version_info.minor}" in text
+
+
+def test_missing_library(package):
+    library = package / "lib" / "libtonearm.so"
+    library.unlink()
+    assert f"{library} is missing" in import_error(package)
+
+
+@pytest.mark.parametrize("name", ["module", "library"])
+@pytest.mark.parametrize("kept_bytes", [0, 20, 8192])
+def test_damaged_file(package, name, kept_bytes):
+    file = native_file(package) if name == "module" else package / "lib" / "libtonearm.so"
+    size = file.stat().st_size
+    os.truncate(file, kept_bytes)
+    text = import_error(package)
+    assert str(file) in text
+    assert {0: "is empty", 20: "not a shared object"}.get(kept_bytes, f"needed: {size} bytes") in text
+
+
+def test_other_machine(package):
+    file = native_file(package)
+    data = bytearray(file.read_bytes())
+    data[18:20] = (8).to_bytes(2, "little")  # EM_MIPS
+    file.write_bytes(data)
+    assert "for another machine" in import_error(package)
+
+
+def test_command_line_survives_a_missing_module(package):
+    native_file(package).unlink()
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-m', 'tonearm', 'info', 'a.wav'])"
+    done = run_python(code, cwd=package.parent, env={"PYTHONPATH": str(package.parent)})
+    assert "is missing" in done.stderr and "Traceback" not in done.stderr

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""tonearm.torchaudio: 2.8's names are ours, others come from a torchaudio that works, or say why not."""
+
+import sys
+import types
+
+import pytest
+import tonearm
+import tonearm.torchaudio as torchaudio
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """A stand-in for an installed torchaudio."""
+    module = types.ModuleType("torchaudio")
+    module.functional = object()
+    monkeypatch.setitem(sys.modules, "torchaudio", module)
+    return module
+
+
+def test_load_and_info_are_the_same_functions():
+    assert torchaudio.load is tonearm.load and torchaudio.info is tonearm.info
+    assert torchaudio.AudioMetaData is tonearm.AudioMetaData
+    assert torchaudio.list_audio_backends is tonearm.list_audio_backends
+
+
+def test_backend_setters_do_nothing_and_warn():
+    with pytest.warns(UserWarning):
+        assert torchaudio.set_audio_backend("sox_io") is None
+    with pytest.warns(UserWarning):
+        assert torchaudio.get_audio_backend() is None
+
+
+def test_other_names_come_from_a_working_torchaudio(installed):
+    assert torchaudio.functional is installed.functional
+
+
+def test_name_that_torchaudio_lacks(installed):
+    with pytest.raises(AttributeError, match="no such name"):
+        torchaudio.nonsense
+
+
+def test_absent_torchaudio_is_named_with_the_remedy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchaudio", None)  # import raises ModuleNotFoundError
+    with pytest.raises(AttributeError, match="pip install torchaudio"):
+        torchaudio.functional
+
+
+def test_broken_torchaudio_is_named_with_its_own_words(tmp_path, monkeypatch):
+    (tmp_path / "torchaudio.py").write_text("raise RuntimeError('compiled with different CUDA versions')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "torchaudio", raising=False)
+    with pytest.raises(AttributeError, match="different CUDA versions.*\n.*tonearm doctor torchaudio"):
+        torchaudio.functional
+
+
+def test_hasattr_on_private_names_does_not_import_torchaudio(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchaudio", None)
+    assert not hasattr(torchaudio, "__wrapped__")
