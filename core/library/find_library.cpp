@@ -230,9 +230,9 @@ std::vector<LibraryPlace> list_library_files(const std::string& directory, const
   while (const dirent* entry = readdir(dir.get())) {
     const auto parsed = parse_name(entry->d_name, stem);
     if (!parsed) continue;
-    const std::string_view name(entry->d_name);
-    // The bare "libx.so" is the link of a development package: it names no version, and its target is listed anyway.
-    if (parsed->version.empty() && name.size() == stem.size() + 3) continue;
+    // Only wheels ship files without a version in the name; elsewhere "libx.so" is the link of a development package
+    // (its target is listed anyway) and "libx_y.so" is another library.
+    if (parsed->version.empty() && source != LibrarySource::kWheel) continue;
     if (!in_range(*parsed, lowest_major, highest_major)) continue;
     matches.push_back({{directory + "/" + entry->d_name, source, major_of(*parsed), {}}, parsed->version});
   }

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What libsndfile is shown of a source. It never sees a RIFF header that we did not check: a crafted LIST chunk of 522
+// bytes hangs sf_open (1.2.0 and 1.2.2). So a WAV file is walked here, and libsndfile gets a header of our own making
+// with `fmt `, `fact` and `data` only. Tags before FLAC, Ogg and MP3 data are left out in the same way.
+// Place in the flow: inside backends/sndfile only, between the probe and libsndfile.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/registry/probe.h"
+#include "core/source/byte_source.h"
+
+namespace tonearm::sndfile {
+
+/// Some bytes of our own, then a range of another source.
+class PrefixedRange : public core::ByteSource {
+ public:
+  /// `source` is borrowed. `length` bytes from `start`; UINT64_MAX: to the end.
+  PrefixedRange(core::ByteSource& source, std::vector<std::byte> prefix, std::uint64_t start, std::uint64_t length);
+  core::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override;
+  std::optional<std::uint64_t> size() const override;
+
+ private:
+  core::ByteSource& source_;
+  std::vector<std::byte> prefix_;
+  std::uint64_t start_;
+  std::uint64_t length_;
+};
+
+struct CheckedView {
+  std::unique_ptr<core::ByteSource> bytes;  ///< borrows the source it was made of
+  std::int64_t fact_frames = -1;            ///< what the `fact` chunk of an ADPCM file promises, or -1
+  std::vector<std::string> warnings;
+};
+
+/// Errors: kUnsupportedFormat (an encoding or a header that libsndfile would misread), kCorruptData (no `fmt ` or
+/// `data` chunk, values that contradict each other), and those of reading.
+core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe);
+
+}  // namespace tonearm::sndfile

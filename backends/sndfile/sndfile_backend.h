@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The backend "soundfile": FLAC, Ogg, MP3, ADPCM and GSM WAV by libsndfile 1.0.31 or newer, found and opened at run
+// time. Known limits: libsndfile (through mpg123) prints to stderr for some damaged MP3 files, and offers no way to
+// silence it; Ogg Opus keeps the rate of its origin instead of 48 kHz; of chained Opus only the first link is read.
+// Place in the flow: made once for the registry.
+#pragma once
+
+#include <memory>
+
+#include "core/registry/decoder.h"
+
+namespace tonearm::sndfile {
+
+std::unique_ptr<core::Backend> make_sndfile_backend();
+
+}  // namespace tonearm::sndfile
