@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The inner loops, compiled once per instruction set and chosen once at run time.
+// Place in the flow: below resample.cpp and the features; jobs are plain memory, so nothing here allocates or fails.
+//
+// Every kernel puts independent work (periods, windows) in the lanes of a vector: a lane's arithmetic never depends on
+// its neighbours, so results do not depend on how work was grouped.
+#pragma once
+
+#include <cstdint>
+
+namespace tonearm::core {
+
+/// Rows a tile may have before the phases are split; with 16 float lanes 512 rows fill a 32 KiB L1 cache.
+inline constexpr std::int64_t kTileRows = 512;
+/// Neighbouring output phases that share one pass over their joint input rows.
+inline constexpr int kBlockPhases = 4;
+
+/// Rows of a tile: the whole period where it is short or no longer than its overlap, else a bounded part of it.
+constexpr std::int64_t banded_tile_rows(std::int64_t rows, std::int64_t period_in) {
+  const std::int64_t whole = rows + period_in;
+  const std::int64_t bound = 3 * rows > kTileRows ? 3 * rows : kTileRows;
+  return whole < bound ? whole : bound;
+}
+
+/// Polyphase with one table row per phase. Lane = period; a period is period_in inputs and period_out outputs.
+struct BandedJob {
+  const void* in;             ///< sample at absolute index in_begin; zero outside [in_begin, in_end)
+  std::int64_t in_begin, in_end;
+  void* out;                  ///< frame at absolute index out_begin
+  std::int64_t out_begin;
+  std::int64_t period_begin, num_periods;
+  std::int64_t phase_begin, phase_end;  ///< half open, within [0, period_out)
+  std::int64_t period_in, period_out;
+  const void* coef;           ///< [num_blocks][rows][kBlockPhases], zero outside a phase's support
+  const std::int32_t* block_first;  ///< [num_blocks]: first input row, relative to the cycle's start
+  const std::int32_t* support;      ///< [num_blocks][kBlockPhases][2]: half-open rows that the phase may touch
+  std::int64_t num_blocks;    ///< distinct blocks; the pattern repeats every num_blocks blocks ...
+  std::int64_t cycle_in;      ///< ... and this many inputs
+  int rows;
+  void* tile;                 ///< banded_tile_rows() * lanes compute values, 64-byte aligned
+  void* result;               ///< (period_out rounded up to kBlockPhases) * lanes
+};
+
+/// Polyphase by interpolation between table rows. Sums over taps in vectors, in an order fixed per output.
+struct InterpolatedJob {
+  const void* in;
+  std::int64_t in_begin, in_end;
+  void* out;
+  std::int64_t out_begin, out_end;  ///< outputs to write; out points at out_begin
+  std::int64_t o, n;
+  double half_width;
+  const void* coef;           ///< [subphases + 3][taps]; row r is the filter at fraction (r - 1) / subphases
+  int subphases;
+  int taps;                   ///< tap i sits at input frame floor(position) + first_tap + i
+  std::int64_t first_tap;
+};
+
+struct ResampleKernels {
+  const char* isa;            ///< "x86-64-v4", ...
+  int float_lanes;
+  int double_lanes;
+  void (*banded_f32)(const BandedJob&);       ///< float in, float out, float arithmetic
+  void (*banded_f64)(const BandedJob&);       ///< double throughout
+  void (*banded_f32_in_f64)(const BandedJob&);  ///< float in and out, double arithmetic and table
+  void (*interpolated_f32)(const InterpolatedJob&);
+  void (*interpolated_f64)(const InterpolatedJob&);
+  void (*interpolated_f32_in_f64)(const InterpolatedJob&);
+};
+
+/// The best set this processor runs.
+const ResampleKernels& resample_kernels();
+
+}  // namespace tonearm::core

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The kernels compiled for baseline; the flags are in CMakeLists.txt.
+#include "core/dsp/kernels.h"
+
+#define TONEARM_VECTOR_BYTES 16
+
+namespace tonearm::core::isa_base {
+#include "core/dsp/simd_inl.h"
+#include "core/dsp/resample_kernels_inl.h"
+
+extern const ResampleKernels kResampleKernels;
+const ResampleKernels kResampleKernels = {
+    "baseline",
+    kLanes<float>,
+    kLanes<double>,
+    banded<float, float>,
+    banded<double, double>,
+    banded<float, double>,
+    interpolated<float, float>,
+    interpolated<double, double>,
+    interpolated<float, double>,
+};
+
+}  // namespace tonearm::core::isa_base

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Resampling between integer rates by a windowed sinc: options, plan, one-shot call and stream.
+// Place in the flow: after decoding, before features. Knows nothing of torch or CUDA.
+//
+// Definition, with o : n = source : target in lowest terms, L = lowpass_filter_width, b = min(o, n) * rolloff:
+//   y[k] = (b / o) * sum over i of x[i] * w(t) * sinc(t),  t = b * (i / o - k / n),  over |t| < L,
+// w(t) = cos^2(pi t / 2L) (Hann) or I0(beta sqrt(1 - (t / L)^2)) / I0(beta) (Kaiser); x is zero outside the signal.
+// This is torchaudio's filter. hq and vhq are Kaiser designs of the same form with their own L, rolloff and beta.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/audio/planar.h"
+#include "core/base/result.h"
+
+namespace tonearm::core {
+
+enum class ResampleMethod {
+  kSincHann,    ///< torchaudio "sinc_interp_hann"
+  kSincKaiser,  ///< torchaudio "sinc_interp_kaiser"
+  kHq,          ///< flat within 0.01 dB to 0.913 of the lower Nyquist rate; alias and images <= -125 dB
+  kVhq,         ///< flat within 0.01 dB to 0.911; alias and images <= -170 dB; computed in double throughout
+};
+
+struct ResampleOptions {
+  std::int64_t source_rate = 0;                          ///< Hz, in [1, 2^31)
+  std::int64_t target_rate = 0;                          ///< Hz, in [1, 2^31)
+  ResampleMethod method = ResampleMethod::kSincHann;
+  int lowpass_filter_width = 6;                          ///< zero crossings on each side, in [1, 4096]; not for hq, vhq
+  double rolloff = 0.99;                                 ///< cutoff over the lower Nyquist rate, in (0, 1]; not for hq, vhq
+  std::optional<double> beta;                            ///< Kaiser only, in [0, 100]; default 14.769656459379492
+  friend bool operator==(const ResampleOptions&, const ResampleOptions&) = default;
+};
+
+/// Largest relative L2 distance of float32 output from a double-precision evaluation of the definition.
+inline constexpr double kResampleTolerance = 2e-7;
+/// No coefficient table is larger than this, for any pair of rates.
+inline constexpr std::size_t kResampleTableBytes = std::size_t{1} << 20;
+
+/// ceil(target * num_frames / source), exact for every int64 length.
+/// Errors: kInvalidArgument (rates out of range, negative length, result above int64).
+Result<std::int64_t> resampled_length(std::int64_t num_frames, std::int64_t source_rate, std::int64_t target_rate);
+
+/// The designed filter: immutable, cheap to copy, safe to share between threads.
+class ResamplePlan {
+ public:
+  /// Errors: kInvalidArgument naming the option, kOutOfMemory.
+  static Result<ResamplePlan> make(const ResampleOptions& options);
+
+  const ResampleOptions& options() const;
+  /// Input frames on either side of an output's position that can touch it.
+  std::int64_t half_width_frames() const;
+  /// Bytes of coefficients held, <= kResampleTableBytes for each of float32 and float64.
+  std::size_t table_bytes() const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit ResamplePlan(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// Resamples each channel on its own.
+///
+/// in:  (num_channels, num_frames), float32 or float64, borrowed for the call
+/// out: same type and channels, num_frames == resampled_length(in.num_frames, ...), written whole
+/// Equal rates copy. A NaN or infinity reaches exactly the outputs whose support holds it.
+/// Threads: safe to call concurrently. Deterministic: the same bits whatever the channel count or the chunking.
+/// Errors: kInvalidArgument, kOutOfMemory.
+Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out);
+
+/// The same over a signal that arrives in chunks; all output together is bit-equal to the one-shot call.
+class ResampleStream {
+ public:
+  /// Errors: kInvalidArgument (type not float32 or float64, channels < 1).
+  static Result<ResampleStream> make(ResamplePlan plan, SampleType type, int num_channels);
+
+  /// Most frames that push() of `num_frames`, or finish(), can write now.
+  std::int64_t max_output(std::int64_t num_frames) const;
+  /// Takes all of `in` and writes the frames it completes to `out`; returns how many.
+  /// out.num_frames must be >= max_output(in.num_frames).
+  Result<std::int64_t> push(const PlanarView& in, const PlanarView& out);
+  /// Ends the signal: writes what is left, then starts anew.
+  Result<std::int64_t> finish(const PlanarView& out);
+
+ private:
+  ResampleStream(ResamplePlan plan, SampleType type, int num_channels)
+      : plan_(std::move(plan)), type_(type), history_(static_cast<std::size_t>(num_channels)) {}
+  Result<std::int64_t> emit(std::int64_t end, const PlanarView& out);
+
+  ResamplePlan plan_;
+  SampleType type_;
+  std::vector<std::vector<std::byte>> history_;  // per channel: frames [history_begin_, total_in_)
+  std::int64_t history_begin_ = 0;
+  std::int64_t total_in_ = 0;
+  std::int64_t total_out_ = 0;
+};
+
+}  // namespace tonearm::core

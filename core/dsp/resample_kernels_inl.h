@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Bodies of ResampleKernels; see kernels.h for the layouts and simd_inl.h for how this file is compiled.
+
+namespace {
+
+// tile[row][lane] = in[origin + lane * stride + row], zero outside the signal. Returns false if any value is not finite.
+template <class In, class T>
+bool load_tile(const BandedJob& job, std::int64_t origin, std::int64_t stride, int lanes_used, std::int64_t rows,
+               Vector<T>* tile) {
+  constexpr int n = kLanes<T>;
+  const In* in = static_cast<const In*>(job.in);
+  Vector<T> bad = {};
+  std::int64_t row = 0;
+  const bool inside = origin >= job.in_begin && lanes_used == n && origin + (n - 1) * stride + rows <= job.in_end;
+  if (inside) {
+    const In* base = in + (origin - job.in_begin);
+    for (; row + n <= rows; row += n) {
+      Vector<T> block[n];
+#pragma GCC unroll 16
+      for (int l = 0; l < n; ++l) {
+        if constexpr (sizeof(In) == sizeof(T)) {
+          block[l] = load_unaligned<T>(base + l * stride + row);
+        } else {
+          for (int i = 0; i < n; ++i) block[l][i] = static_cast<T>(base[l * stride + row + i]);
+        }
+      }
+      transpose<T>(block);
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) {
+        tile[row + i] = block[i];
+        bad += block[i] * T(0);
+      }
+    }
+  }
+  for (; row < rows; ++row) {
+    Vector<T> v = {};
+    for (int l = 0; l < lanes_used; ++l) {
+      const std::int64_t at = origin + l * stride + row;
+      if (at >= job.in_begin && at < job.in_end) v[l] = static_cast<T>(in[at - job.in_begin]);
+    }
+    tile[row] = v;
+    bad += v * T(0);
+  }
+  bool finite = true;
+  for (int l = 0; l < n; ++l) finite = finite && bad[l] == T(0);
+  return finite;
+}
+
+// Rows summed before they join the total: bounds the rounding of long filters.
+constexpr int kSegmentRows = 64;
+
+// Four phases over their joint rows. Even and odd rows are summed apart: twice the independent chains.
+template <class T>
+inline void sum_block(const Vector<T>* x, const T* coef, int rows, Vector<T>* result) {
+  Vector<T> total[kBlockPhases] = {};
+  for (int begin = 0; begin < rows; begin += kSegmentRows) {
+    const int end = begin + kSegmentRows < rows ? begin + kSegmentRows : rows;
+    Vector<T> even[kBlockPhases] = {};
+    Vector<T> odd[kBlockPhases] = {};
+    int row = begin;
+    for (; row + 2 <= end; row += 2, coef += 2 * kBlockPhases) {
+      const Vector<T> x0 = x[row];
+      const Vector<T> x1 = x[row + 1];
+#pragma GCC unroll 4
+      for (int p = 0; p < kBlockPhases; ++p) {
+        even[p] += x0 * coef[p];
+        odd[p] += x1 * coef[kBlockPhases + p];
+      }
+    }
+    if (row < end)
+      for (int p = 0; p < kBlockPhases; ++p) even[p] += x[row] * coef[p];
+    for (int p = 0; p < kBlockPhases; ++p) total[p] += even[p] + odd[p];
+  }
+  for (int p = 0; p < kBlockPhases; ++p) result[p] = total[p];
+}
+
+// The same sums, reading only rows a phase may touch: zero times NaN would spread it. Same order, hence the same bits
+// wherever all is finite.
+template <class T>
+void sum_block_guarded(const Vector<T>* x, const T* coef, const std::int32_t* support, int rows, Vector<T>* result) {
+  for (int p = 0; p < kBlockPhases; ++p) {
+    Vector<T> total = {};
+    for (int begin = 0; begin < rows; begin += kSegmentRows) {
+      Vector<T> sums[2] = {};
+      for (int row = begin; row < rows && row < begin + kSegmentRows; ++row) {
+        if (row >= support[2 * p] && row < support[2 * p + 1]) sums[row & 1] += x[row] * coef[row * kBlockPhases + p];
+      }
+      total += sums[0] + sums[1];
+    }
+    result[p] = total;
+  }
+}
+
+// out[(period + lane) * period_out + phase] = result[phase - first][lane] for the phases [first, last).
+template <class In, class T>
+void store_results(const BandedJob& job, const Vector<T>* result, std::int64_t period, int lanes_used, std::int64_t first,
+                   std::int64_t last) {
+  constexpr int n = kLanes<T>;
+  In* out = static_cast<In*>(job.out) + (period * job.period_out - job.out_begin);
+  std::int64_t phase = first;
+  if constexpr (sizeof(In) == sizeof(T)) {
+    for (; phase + n <= last; phase += n) {
+      Vector<T> block[n];
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) block[i] = result[phase - first + i];
+      transpose<T>(block);
+      for (int l = 0; l < lanes_used; ++l) store_unaligned<T>(out + l * job.period_out + phase, block[l]);
+    }
+  }
+  for (; phase < last; ++phase)
+    for (int l = 0; l < lanes_used; ++l)
+      out[l * job.period_out + phase] = static_cast<In>(result[phase - first][l]);
+}
+
+template <class In, class T>
+void banded(const BandedJob& job) {
+  constexpr int n = kLanes<T>;
+  const T* coef = static_cast<const T*>(job.coef);
+  Vector<T>* tile = static_cast<Vector<T>*>(job.tile);
+  Vector<T>* result = static_cast<Vector<T>*>(job.result);
+  const auto first_row = [&](std::int64_t block) {
+    return job.block_first[block % job.num_blocks] + block / job.num_blocks * job.cycle_in;
+  };
+  const std::int64_t max_rows = banded_tile_rows(job.rows, job.period_in);
+  const std::int64_t block_end = (job.phase_end + kBlockPhases - 1) / kBlockPhases;
+  for (std::int64_t period = 0; period < job.num_periods; period += n) {
+    const int lanes_used = job.num_periods - period < n ? static_cast<int>(job.num_periods - period) : n;
+    std::int64_t block = job.phase_begin / kBlockPhases;
+    while (block < block_end) {
+      const std::int64_t chunk_begin = block;
+      const std::int64_t lo = first_row(block);
+      std::int64_t chunk_end = block + 1;
+      while (chunk_end < block_end && first_row(chunk_end) + job.rows - lo <= max_rows) ++chunk_end;
+      const std::int64_t rows = first_row(chunk_end - 1) + job.rows - lo;
+      const std::int64_t origin = (job.period_begin + period) * job.period_in + lo;
+      const bool finite = load_tile<In, T>(job, origin, job.period_in, lanes_used, rows, tile);
+      for (; block < chunk_end; ++block) {
+        const Vector<T>* x = tile + (first_row(block) - lo);
+        const std::int64_t kind = block % job.num_blocks;
+        const T* c = coef + kind * job.rows * kBlockPhases;
+        Vector<T>* r = result + (block - chunk_begin) * kBlockPhases;
+        if (finite)
+          sum_block<T>(x, c, job.rows, r);
+        else
+          sum_block_guarded<T>(x, c, job.support + kind * 2 * kBlockPhases, job.rows, r);
+      }
+      const std::int64_t computed = chunk_begin * kBlockPhases;
+      const std::int64_t first = job.phase_begin > computed ? job.phase_begin : computed;
+      const std::int64_t last = job.phase_end < chunk_end * kBlockPhases ? job.phase_end : chunk_end * kBlockPhases;
+      store_results<In, T>(job, result + (first - computed), job.period_begin + period, lanes_used, first, last);
+    }
+  }
+}
+
+inline std::int64_t floor_to_int(double v) {
+  const std::int64_t i = static_cast<std::int64_t>(v);
+  return i > v ? i - 1 : i;
+}
+
+// Cubic Lagrange weights at s in [0, 1) between the second and the third of four equally spaced points.
+inline void cubic_weights(double s, double* w) {
+  w[0] = -s * (s - 1) * (s - 2) / 6;
+  w[1] = (s + 1) * (s - 1) * (s - 2) / 2;
+  w[2] = -(s + 1) * s * (s - 2) / 2;
+  w[3] = (s + 1) * s * (s - 1) / 6;
+}
+
+template <class In, class T>
+void interpolated(const InterpolatedJob& job) {
+  constexpr int n = kLanes<T>;
+  const In* in = static_cast<const In*>(job.in);
+  In* out = static_cast<In*>(job.out);
+  const T* coef = static_cast<const T*>(job.coef);
+  std::int64_t whole = job.out_begin / job.n * job.o;
+  std::int64_t part = job.out_begin % job.n * job.o;  // position = whole + part / n, exact
+  whole += part / job.n;
+  part %= job.n;
+  for (std::int64_t k = job.out_begin; k < job.out_end; ++k) {
+    const double fraction = static_cast<double>(part) / static_cast<double>(job.n);
+    // (part * subphases) / n splits exactly: no rounding decides which rows are used.
+    const std::int64_t scaled = part * job.subphases;
+    double wd[4];
+    cubic_weights(static_cast<double>(scaled % job.n) / static_cast<double>(job.n), wd);
+    const T w[4] = {static_cast<T>(wd[0]), static_cast<T>(wd[1]), static_cast<T>(wd[2]), static_cast<T>(wd[3])};
+    const T* row0 = coef + scaled / job.n * job.taps;
+    const T* row1 = row0 + job.taps;
+    const T* row2 = row1 + job.taps;
+    const T* row3 = row2 + job.taps;
+
+    // The support is open: |i - fraction| < half_width.
+    std::int64_t begin = floor_to_int(fraction - job.half_width) + 1 - job.first_tap;
+    std::int64_t end = -floor_to_int(-(fraction + job.half_width)) - job.first_tap;
+    const std::int64_t base = whole + job.first_tap;
+    if (begin < 0) begin = 0;
+    if (end > job.taps) end = job.taps;
+    if (begin < job.in_begin - base) begin = job.in_begin - base;
+    if (end > job.in_end - base) end = job.in_end - base;
+
+    // Vectors start at multiples of the lane count in tap index, so that an edge or a chunk never regroups a sum; the
+    // ragged ends are summed lane by lane into the same accumulator.
+    Vector<T> sum = {};
+    std::int64_t i = begin;
+    const auto scalar_to = [&](std::int64_t stop) {
+      for (; i < stop; ++i) {
+        const T c = w[0] * row0[i] + w[1] * row1[i] + w[2] * row2[i] + w[3] * row3[i];
+        sum[i % n] += c * static_cast<T>(in[base + i - job.in_begin]);
+      }
+    };
+    const std::int64_t aligned = (begin + n - 1) / n * n;
+    scalar_to(aligned < end ? aligned : end);
+    for (; i + n <= end; i += n) {
+      const Vector<T> c = load_unaligned<T>(row0 + i) * w[0] + load_unaligned<T>(row1 + i) * w[1] +
+                          load_unaligned<T>(row2 + i) * w[2] + load_unaligned<T>(row3 + i) * w[3];
+      Vector<T> x;
+      if constexpr (sizeof(In) == sizeof(T)) {
+        x = load_unaligned<T>(in + (base + i - job.in_begin));
+      } else {
+        for (int l = 0; l < n; ++l) x[l] = static_cast<T>(in[base + i - job.in_begin + l]);
+      }
+      sum += c * x;
+    }
+    scalar_to(end);
+    T total = 0;
+    for (int l = 0; l < n; ++l) total += sum[l];
+    out[k - job.out_begin] = static_cast<In>(total);
+
+    part += job.o;
+    whole += part / job.n;
+    part %= job.n;
+  }
+}
+
+}  // namespace
