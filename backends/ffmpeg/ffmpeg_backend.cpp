@@ -44,6 +44,7 @@ class FfmpegBackend final : public core::Backend {
     if (probe.container == Container::kUnknown && probe.description != "an unknown format") {
       return "not audio: " + probe.description;
     }
+    if (probe.container == Container::kRifx) return "FFmpeg misreads big-endian WAV (24 bits as noise, to 8.1)";
     return {};
   }
 

@@ -38,6 +38,7 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<void> open_container();
   core::Result<void> choose_stream();
   core::Result<void> open_codec();
+  bool cuts_by_granule() const;
   core::Result<void> read_info();
   void read_length(StreamView stream, int codec_rate);
   void read_tags(const AVDictionary* metadata);
@@ -79,6 +80,7 @@ class FfmpegDecoder final : public core::Decoder {
   std::int64_t first_timestamp_ = kNoTimestamp;
   std::int64_t total_frames_ = -1;  ///< where the container's length cuts the tail; -1: it does not
   bool exact_timestamps_ = false;   ///< the time base counts frames and every packet can be decoded alone
+  std::int64_t num_packets_ = 0;    ///< given to the decoder since the stream was opened
   bool draining_ = false;
   bool ended_ = false;
   int damages_ = 0;

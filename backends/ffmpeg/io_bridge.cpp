@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "backends/ffmpeg/io_bridge.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -29,7 +30,8 @@ int IoBridge::on_read(void* opaque, std::uint8_t* out, int size) noexcept {
   auto* self = static_cast<IoBridge*>(opaque);
   if (size <= 0) return 0;
   try {
-    auto got = self->source_.read_at(self->position_, {reinterpret_cast<std::byte*>(out), static_cast<std::size_t>(size)});
+    auto got = self->source_.read_at(self->base_ + self->position_,
+                                     {reinterpret_cast<std::byte*>(out), static_cast<std::size_t>(size)});
     if (!got) {
       self->keep_error(std::move(got.error()));
       return -EIO;
@@ -49,7 +51,8 @@ int IoBridge::on_read(void* opaque, std::uint8_t* out, int size) noexcept {
 std::int64_t IoBridge::on_seek(void* opaque, std::int64_t offset, int whence) noexcept {
   auto* self = static_cast<IoBridge*>(opaque);
   try {
-    const auto size = self->source_.size();
+    auto size = self->source_.size();
+    if (size) *size -= std::min(*size, self->base_);
     std::int64_t base = 0;
     switch (whence & ~kSeekForce) {
       case kSeekSize: return size ? static_cast<std::int64_t>(*size) : -ENOSYS;

@@ -19,7 +19,9 @@ inline constexpr int kIoBufferBytes = 64 * 1024;
 /// Neither copied nor moved: FFmpeg holds its address. Borrows the source and the token.
 class IoBridge {
  public:
-  IoBridge(core::ByteSource& source, core::StopToken* stop) : source_(source), stop_(stop) {}
+  /// FFmpeg sees the source from byte `base` on.
+  IoBridge(core::ByteSource& source, std::uint64_t base, core::StopToken* stop)
+      : source_(source), base_(base), stop_(stop) {}
   IoBridge(const IoBridge&) = delete;
   IoBridge& operator=(const IoBridge&) = delete;
 
@@ -41,8 +43,9 @@ class IoBridge {
   void keep_error(core::Error error) noexcept;
 
   core::ByteSource& source_;
+  std::uint64_t base_;
   core::StopToken* stop_;
-  std::uint64_t position_ = 0;
+  std::uint64_t position_ = 0;  ///< from base_ on
   std::optional<core::Error> error_;
 };
 
