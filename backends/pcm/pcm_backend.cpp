@@ -188,10 +188,12 @@ class PcmBackend final : public core::Backend {
 
   std::string declines(const core::ProbeResult& probe) override {
     if (!is_ours(probe.container)) return "not RIFF, AIFF, AU or CAF";
-    if (probe.codec != core::Codec::kPcm && probe.codec != core::Codec::kUnknown) {
-      return probe.description + " is not PCM";
+    switch (probe.codec) {
+      case core::Codec::kPcm:
+      case core::Codec::kUnknown:
+      case core::Codec::kOther: return {};   // the header decides, and names the codec where it is not PCM
+      default: return probe.description + " is not PCM";
     }
-    return {};
   }
 
   core::Result<std::unique_ptr<core::Decoder>> open(core::ByteSource& source, const core::ProbeResult& probe,

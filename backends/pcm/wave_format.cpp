@@ -58,7 +58,7 @@ core::Result<void> parse_wave_format(Bytes chunk, bool big_endian, std::uint64_t
       return corrupt(reader, offset, "40 bytes of extensible format", std::to_string(chunk.size()) + " bytes");
     }
     const Bytes guid = chunk.subspan(24, 16);
-    tag = get_u16(guid, 0, big_endian);
+    tag = get_u32(guid, 0, big_endian) & 0xFFFF;
     if (!is_format_tag_guid(guid, big_endian)) return not_pcm(reader, "an unknown sub-format", header.container);
     valid_bits = static_cast<int>(get_u16(chunk, 18, big_endian));
   }
