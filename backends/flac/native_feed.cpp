@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kScanBytes = std::size_t{16} << 10;    ///< searched for a sync code at a time
 constexpr std::size_t kTailBytes = std::size_t{64} << 10;    ///< holds the last frame of ordinary streams
 constexpr std::size_t kLargestTail = std::size_t{4} << 20;   ///< 65,535 samples of 8 channels at 32 bits: 2.1 MB
+constexpr int kSumAttempts = 4;                              ///< headers whose bytes up to the end are summed
 constexpr int kTailAttempts = 64;                            ///< frames decoded in search of the last one
 
 }  // namespace
@@ -115,13 +116,20 @@ core::Result<std::optional<std::int64_t>> NativeFeed::find_end(const StreamConte
   using End = std::optional<std::int64_t>;
   const std::optional<std::uint64_t> size = window_.source_size();
   if (!size || *size <= first_) return End();
-  const std::size_t tail = std::clamp<std::size_t>(2 * std::size_t{context.stream.max_frame_bytes}, kTailBytes,
-                                                   kLargestTail);
-  const std::uint64_t from = *size - first_ > tail ? *size - tail : first_;
-  auto bytes = window_.at(from, static_cast<std::size_t>(*size - from));
+  for (std::size_t tail = kTailBytes;; tail = kLargestTail) {
+    const std::uint64_t from = *size - first_ > tail ? *size - tail : first_;
+    auto end = find_end_behind(from, static_cast<std::size_t>(*size - from), context);
+    if (!end || *end || from == first_ || tail == kLargestTail) return end;
+  }
+}
+
+core::Result<std::optional<std::int64_t>> NativeFeed::find_end_behind(std::uint64_t from, std::size_t length,
+                                                                      const StreamContext& context) {
+  using End = std::optional<std::int64_t>;
+  auto bytes = window_.at(from, length);
   if (!bytes) return bytes.error();
   const auto end_of = [&](const FrameHeader& h) { return context.numbering.position(h) + std::int64_t{h.block}; };
-  const auto next_header = [&](std::size_t& at, FrameHeader& header) {
+  const auto previous_header = [&](std::size_t& at, FrameHeader& header) {
     while (at-- > 0) {
       if ((*bytes)[at] == std::byte{0xFF} &&
           parse_frame_header(bytes->subspan(at), context.stream, header) == FrameStatus::kOk &&
@@ -132,17 +140,16 @@ core::Result<std::optional<std::int64_t>> NativeFeed::find_end(const StreamConte
     return false;
   };
 
-  // The ordinary case, without decoding: one of the last headers begins bytes whose CRC-16 are the last two.
+  // The ordinary case, without decoding: one of the last headers begins bytes whose CRC-16, its own included, is zero.
   FrameHeader header;
   std::size_t at = bytes->size();
-  for (int attempt = 0; attempt < kTailAttempts && next_header(at, header); ++attempt) {
+  for (int attempt = 0; attempt < kSumAttempts && previous_header(at, header); ++attempt) {
     const Bytes frame = bytes->subspan(at);
     if (frame.size() >= kMinFrameBytes && crc16(frame) == 0) return End(end_of(header));
-    if (frame.size() > tail / 2) break;
   }
   // Junk behind the last frame, or a frame that was cut.
   at = bytes->size();
-  for (int attempt = 0; attempt < kTailAttempts && next_header(at, header); ++attempt) {
+  for (int attempt = 0; attempt < kTailAttempts && previous_header(at, header); ++attempt) {
     if (scratch_.decode(bytes->subspan(at), context.stream) == FrameStatus::kOk) return End(end_of(header));
   }
   return End();

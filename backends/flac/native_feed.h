@@ -29,6 +29,9 @@ class NativeFeed final : public FrameFeed {
   };
   /// The first frame that starts in [from, to), its CRC-16 verified by decoding it.
   core::Result<std::optional<Found>> find_frame(std::uint64_t from, std::uint64_t to, const StreamContext& context);
+  /// find_end() within the last `length` bytes, which begin at `from`.
+  core::Result<std::optional<std::int64_t>> find_end_behind(std::uint64_t from, std::size_t length,
+                                                            const StreamContext& context);
 
   ByteWindow window_;
   std::uint64_t first_;

@@ -1,0 +1,392 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The decoder against streams of our own encoder: every coding, seeks, damage, wrong headers, mutated bytes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+
+#include "backends/flac/flac_backend.h"
+#include "backends/flac/kernels.h"
+#include "core/source/byte_source.h"
+#include "tests/flac/tiny_encoder.h"
+
+namespace tonearm {
+namespace {
+
+using core::SampleType;
+using test::Planar;
+using test::TinyFlac;
+using Stream = std::vector<std::byte>;
+
+/// Random walk of `bits`-bit samples that are multiples of 2^wasted, with a stretch of constant ones.
+Planar make_audio(int channels, std::size_t frames, int bits, unsigned wasted, unsigned seed, std::int64_t step = 0) {
+  std::mt19937_64 random(seed);
+  const std::int64_t top = (std::int64_t{1} << (bits - 1)) - 1;
+  if (step == 0) step = std::max<std::int64_t>(1, top / 50);
+  Planar audio(static_cast<std::size_t>(channels));
+  for (auto& channel : audio) {
+    std::int64_t x = 0;
+    for (std::size_t i = 0; i < frames; ++i) {
+      if (i < frames / 2 || i > frames / 2 + 300) x += static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * step + 1)) - step;
+      x = std::clamp(x, -top - 1, top);
+      channel.push_back(x >> wasted << wasted);
+    }
+  }
+  return audio;
+}
+
+struct Opened {
+  Stream bytes;
+  std::unique_ptr<core::ByteSource> source;
+  std::unique_ptr<core::Decoder> decoder;
+  std::string error;
+};
+
+Opened open_stream(Stream bytes, bool strict = false) {
+  Opened o;
+  o.bytes = std::move(bytes);
+  o.source = core::make_memory_source(o.bytes);
+  auto probe = core::probe(*o.source);
+  auto backend = flac::make_flac_backend();
+  o.error = backend->declines(*probe);
+  if (!o.error.empty()) return o;
+  core::OpenOptions options;
+  options.strict = strict;
+  auto decoder = backend->open(*o.source, *probe, options);
+  if (decoder) {
+    o.decoder = std::move(*decoder);
+  } else {
+    o.error = decoder.error().message();
+  }
+  return o;
+}
+
+/// All that is left, decoded in pieces of `piece` frames. Samples as integers of `bits` bits.
+template <class T>
+Planar read_all(core::Decoder& decoder, std::int64_t piece, std::string* error = nullptr) {
+  constexpr SampleType kType = std::is_same_v<T, float> ? SampleType::kFloat32
+                               : sizeof(T) == 2         ? SampleType::kInt16
+                                                        : SampleType::kInt32;
+  const int bits = decoder.info().bits_per_sample;
+  Planar audio(static_cast<std::size_t>(decoder.info().num_channels));
+  auto buffer = core::PlanarBuffer::allocate(kType, decoder.info().num_channels, piece);
+  for (;;) {
+    auto got = decoder.decode(buffer->view());
+    if (!got) {
+      if (error != nullptr) *error = got.error().message();
+      return audio;
+    }
+    for (std::size_t c = 0; c < audio.size(); ++c) {
+      const T* x = buffer->view().channel_as<T>(static_cast<int>(c));
+      for (std::int64_t i = 0; i < *got; ++i) {
+        if constexpr (std::is_same_v<T, float>) {
+          audio[c].push_back(static_cast<std::int64_t>(static_cast<double>(x[i]) *
+                                                       static_cast<double>(std::int64_t{1} << (bits - 1))));
+        } else {
+          audio[c].push_back(x[i] >> (sizeof(T) * 8 - static_cast<unsigned>(bits)));
+        }
+      }
+    }
+    if (*got < piece) return audio;
+  }
+}
+
+void expect_round_trip(TinyFlac encoder, const Planar& audio, const std::string& what) {
+  const Stream bytes = encoder.encode(audio);
+  Opened o = open_stream(bytes, true);
+  ASSERT_TRUE(o.decoder) << what << ": " << o.error;
+  EXPECT_EQ(o.decoder->info().num_frames, static_cast<std::int64_t>(audio[0].size())) << what;
+  EXPECT_EQ(o.decoder->info().frames_kind, core::FramesKind::kExact) << what;
+  std::string error;
+  const bool narrow = encoder.bits <= 16;
+  EXPECT_TRUE((narrow ? read_all<std::int16_t>(*o.decoder, 100, &error) : read_all<std::int32_t>(*o.decoder, 100, &error)) ==
+              audio) << what << error;
+  if (encoder.bits <= 24) {
+    ASSERT_TRUE(o.decoder->seek(0));
+    EXPECT_TRUE(read_all<float>(*o.decoder, 1000, &error) == audio) << what << error;
+  }
+}
+
+TEST(FlacDecoder, ReadsEveryDepthAndChannelCount) {
+  for (int bits = 4; bits <= 32; ++bits) {
+    for (int channels : {1, 2, 3, 8}) {
+      TinyFlac e;
+      e.bits = bits;
+      e.rice = static_cast<unsigned>(std::max(0, std::min(14, bits - 6)));
+      e.kind = bits > 24 ? TinyFlac::kVerbatim : TinyFlac::kFixed;
+      expect_round_trip(e, make_audio(channels, 1000, bits, 0, static_cast<unsigned>(bits)),
+                        std::to_string(bits) + " bits, " + std::to_string(channels) + " channels");
+    }
+  }
+}
+
+TEST(FlacDecoder, ReadsEveryPredictorAndStereoCoding) {
+  for (int bits : {8, 16, 20, 24, 32}) {
+    for (unsigned stereo = 0; stereo <= 3; ++stereo) {
+      for (unsigned order = 0; order <= 32; ++order) {
+        for (TinyFlac::Kind kind : {TinyFlac::kFixed, TinyFlac::kLpc}) {
+          if ((kind == TinyFlac::kFixed && order > 4) || (kind == TinyFlac::kLpc && order == 0)) continue;
+          TinyFlac e;
+          e.bits = bits;
+          e.stereo = stereo;
+          e.order = order;
+          e.kind = kind;
+          e.rice = static_cast<unsigned>(bits > 24 ? 22 : bits - 4);
+          e.long_rice = true;
+          const std::int64_t step = bits == 32 ? 1 << 24 : 0;
+          expect_round_trip(e, make_audio(2, 700, bits, 0, order, step),
+                            std::to_string(bits) + " bits, stereo " + std::to_string(stereo) + ", order " +
+                                std::to_string(order) + (kind == TinyFlac::kFixed ? " fixed" : " LPC"));
+        }
+      }
+    }
+  }
+}
+
+TEST(FlacDecoder, ReadsEveryResidualCoding) {
+  for (unsigned rice = 0; rice <= 30; ++rice) {
+    for (unsigned partition_order : {0u, 3u, 5u}) {
+      TinyFlac e;
+      e.rice = rice;
+      e.long_rice = rice > 14;
+      e.partition_order = partition_order;
+      // Steps beyond 2^rice give quotients of several 64-bit words.
+      expect_round_trip(e, make_audio(1, 1500, 16, 0, rice, 200), "rice " + std::to_string(rice));
+    }
+  }
+  for (bool long_rice : {false, true}) {
+    TinyFlac e;
+    e.bits = 24;
+    e.escape = true;
+    e.long_rice = long_rice;
+    e.partition_order = 2;
+    expect_round_trip(e, make_audio(2, 1000, 24, 0, 5), "escaped");
+  }
+}
+
+TEST(FlacDecoder, ReadsWastedBitsBlockSizesAndNumbers) {
+  for (unsigned wasted : {1u, 3u, 7u}) {
+    TinyFlac e;
+    e.wasted = wasted;
+    expect_round_trip(e, make_audio(2, 900, 16, wasted, wasted), "wasted");
+  }
+  for (unsigned block : {1u, 2u, 15u, 16u, 255u, 4096u, 65535u}) {
+    for (bool variable : {false, true}) {
+      TinyFlac e;
+      e.block = block;
+      e.variable = variable;
+      e.first_sample = std::uint64_t{block} * 100000;  // numbers of several bytes
+      expect_round_trip(e, make_audio(1, block == 65535 ? 140000 : 5000, 16, 0, block), "block " + std::to_string(block));
+    }
+  }
+}
+
+TEST(FlacDecoder, SeeksToAnyFrameInBothContainers) {
+  const Planar audio = make_audio(2, 200000, 16, 0, 7);
+  TinyFlac e;
+  e.block = 1000;
+  e.rice = 9;
+  e.variable = true;
+  e.first_sample = 12345;
+  e.tags = "TITLE=Take Five";
+  for (const Stream& bytes : {e.encode(audio), e.encode_ogg(audio, 3)}) {
+    Opened o = open_stream(bytes, true);
+    ASSERT_TRUE(o.decoder) << o.error;
+    EXPECT_EQ(o.decoder->info().num_frames, 200000);
+    EXPECT_EQ(o.decoder->info().tags.at("title"), "Take Five");
+    EXPECT_TRUE(read_all<std::int16_t>(*o.decoder, 77777) == audio);
+    std::mt19937 random(3);
+    auto buffer = core::PlanarBuffer::allocate(SampleType::kInt16, 2, 1500);
+    for (int i = 0; i < 200; ++i) {
+      const std::int64_t at = i == 0 ? 199999 : i == 1 ? 0 : static_cast<std::int64_t>(random() % 200000);
+      ASSERT_TRUE(o.decoder->seek(at));
+      auto got = o.decoder->decode(buffer->view());
+      ASSERT_TRUE(got);
+      ASSERT_EQ(*got, std::min<std::int64_t>(1500, 200000 - at));
+      for (int c = 0; c < 2; ++c) {
+        ASSERT_TRUE(std::equal(buffer->view().channel_as<std::int16_t>(c), buffer->view().channel_as<std::int16_t>(c) + *got,
+                               audio[static_cast<std::size_t>(c)].begin() + at)) << at;
+      }
+    }
+    ASSERT_TRUE(o.decoder->seek(200000));
+    EXPECT_EQ(*o.decoder->decode(buffer->view()), 0);
+    ASSERT_TRUE(o.decoder->seek(1 << 30));
+    EXPECT_EQ(*o.decoder->decode(buffer->view()), 0);
+    EXPECT_TRUE(o.decoder->warnings().empty());
+  }
+}
+
+TEST(FlacDecoder, FindsTheLengthThatStreamInfoHides) {
+  const Planar audio = make_audio(1, 5000, 16, 0, 1);
+  for (std::int64_t declared : {std::int64_t{0}, (std::int64_t{1} << 36) - 1}) {
+    TinyFlac e;
+    e.declared = declared;
+    Opened o = open_stream(e.encode(audio));
+    ASSERT_TRUE(o.decoder) << o.error;
+    EXPECT_EQ(o.decoder->info().num_frames, 5000);
+    EXPECT_EQ(o.decoder->info().frames_kind, core::FramesKind::kExact);
+  }
+  for (std::int64_t declared : {4000, 9000}) {
+    TinyFlac e;
+    e.declared = declared;
+    Opened o = open_stream(e.encode(audio));
+    ASSERT_TRUE(o.decoder) << o.error;
+    EXPECT_EQ(o.decoder->info().num_frames, 5000);
+    EXPECT_EQ(o.decoder->warnings().size(), 1u);
+    EXPECT_TRUE(read_all<std::int16_t>(*o.decoder, 999) == audio);
+    EXPECT_FALSE(open_stream(e.encode(audio), true).decoder);
+  }
+}
+
+TEST(FlacDecoder, ReadsBetweenTagsAndJunk) {
+  const Planar audio = make_audio(1, 5000, 16, 0, 2);
+  TinyFlac e;
+  Stream bytes(30, std::byte{0});
+  const char id3[] = "ID3\4\0\0\0\0\0\x14";
+  std::transform(id3, id3 + 10, bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
+  const Stream body = e.encode(audio);
+  bytes.insert(bytes.end(), body.begin(), body.end());
+  bytes.insert(bytes.end(), 128, std::byte{'T'});
+  Opened o = open_stream(bytes, true);
+  ASSERT_TRUE(o.decoder) << o.error;
+  EXPECT_EQ(o.decoder->info().num_frames, 5000);
+  std::string error;
+  EXPECT_TRUE(read_all<std::int16_t>(*o.decoder, 5001, &error) == audio) << error;
+  EXPECT_TRUE(o.decoder->warnings().empty());
+}
+
+TEST(FlacDecoder, GivesWhatATruncatedFileHolds) {
+  const Planar audio = make_audio(1, 5000, 16, 0, 3);
+  TinyFlac e;
+  e.block = 500;
+  Stream bytes = e.encode(audio);
+  bytes.resize(e.frame_offsets[7] + 100);
+  Opened o = open_stream(bytes);
+  ASSERT_TRUE(o.decoder) << o.error;
+  const Planar got = read_all<std::int16_t>(*o.decoder, 5000);
+  EXPECT_TRUE(got[0] == std::vector<std::int64_t>(audio[0].begin(), audio[0].begin() + 3500));
+  EXPECT_EQ(o.decoder->warnings().size(), 1u);
+  Opened strict = open_stream(bytes, true);
+  std::string error = strict.error;
+  if (strict.decoder) read_all<std::int16_t>(*strict.decoder, 5000, &error);
+  EXPECT_NE(error, "");
+}
+
+TEST(FlacDecoder, KeepsTimeAcrossDamage) {
+  const Planar audio = make_audio(2, 5000, 16, 0, 4);
+  TinyFlac e;
+  e.block = 500;
+  e.tags = "A=b";
+  for (bool ogg : {false, true}) {
+    Stream bytes = ogg ? e.encode_ogg(audio, 1) : e.encode(audio);
+    bytes[bytes.size() / 2] ^= std::byte{0x10};
+    Opened o = open_stream(bytes);
+    ASSERT_TRUE(o.decoder) << o.error;
+    const Planar got = read_all<std::int16_t>(*o.decoder, 5000);
+    ASSERT_EQ(got[0].size(), 5000u);
+    EXPECT_EQ(o.decoder->warnings().size(), 1u);
+    for (std::size_t block = 0; block < 10; ++block) {
+      const auto at = static_cast<std::ptrdiff_t>(block * 500);
+      const bool same = std::equal(audio[1].begin() + at, audio[1].begin() + at + 500, got[1].begin() + at);
+      const bool silent = std::all_of(got[1].begin() + at, got[1].begin() + at + 500, [](auto x) { return x == 0; });
+      EXPECT_TRUE(same || silent) << block;
+    }
+    // Slices of damaged audio are slices of its full read.
+    auto buffer = core::PlanarBuffer::allocate(SampleType::kInt16, 2, 700);
+    for (std::int64_t at = 4300; at >= 0; at -= 137) {
+      ASSERT_TRUE(o.decoder->seek(at));
+      ASSERT_EQ(*o.decoder->decode(buffer->view()), 700);
+      EXPECT_TRUE(std::equal(got[1].begin() + at, got[1].begin() + at + 700, buffer->view().channel_as<std::int16_t>(1))) << at;
+    }
+    Opened strict = open_stream(bytes, true);
+    std::string error;
+    ASSERT_TRUE(strict.decoder);
+    read_all<std::int16_t>(*strict.decoder, 5000, &error);
+    EXPECT_NE(error.find("damaged at byte"), std::string::npos) << error;
+  }
+}
+
+TEST(FlacDecoder, StopsWhereParametersChange) {
+  TinyFlac e;
+  const Planar mono = make_audio(1, 1000, 16, 0, 5);
+  Stream bytes = e.encode(mono);
+  const Stream stereo = e.frame(make_audio(2, 256, 16, 0, 6), 0, 256);
+  bytes.insert(bytes.end(), stereo.begin(), stereo.end());
+  Opened o = open_stream(bytes);
+  ASSERT_TRUE(o.decoder) << o.error;
+  EXPECT_TRUE(read_all<std::int16_t>(*o.decoder, 300) == mono);
+}
+
+TEST(FlacDecoder, RefusesWhatIsNotAStream) {
+  const Planar audio = make_audio(1, 1000, 16, 0, 5);
+  TinyFlac e;
+  const Stream whole = e.encode(audio);
+  for (std::size_t size : {4u, 5u, 8u, 20u, 41u, 45u, 60u}) {
+    Opened o = open_stream(Stream(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
+    std::string error = o.error;
+    if (o.decoder) read_all<std::int16_t>(*o.decoder, 100, &error);
+    EXPECT_NE(error, "") << size;
+  }
+}
+
+/// Every outcome is fine that ends, stays inside its memory (sanitizers) and delivers no more than it may.
+void decode_anything(const Stream& bytes, std::mt19937& random) {
+  Opened o = open_stream(bytes, random() % 2 == 0);
+  if (!o.decoder) return;
+  auto buffer = core::PlanarBuffer::allocate(SampleType::kFloat32, o.decoder->info().num_channels, 3000);
+  for (int i = 0; i < 6; ++i) {
+    auto got = o.decoder->decode(buffer->view());
+    if (!got) return;
+    EXPECT_LE(*got, 3000);
+    if (!o.decoder->seek(static_cast<std::int64_t>(random() % 6000))) return;
+  }
+}
+
+TEST(FlacDecoder, SurvivesMutatedAndTruncatedBytes) {
+  std::mt19937 random(11);
+  for (int stereo = 0; stereo <= 3; ++stereo) {
+    TinyFlac e;
+    e.stereo = static_cast<unsigned>(stereo);
+    e.kind = stereo % 2 == 0 ? TinyFlac::kLpc : TinyFlac::kFixed;
+    e.rice = 12;
+    e.bits = stereo == 3 ? 24 : 16;
+    e.tags = "A=b";
+    const Planar audio = make_audio(2, 3000, e.bits, 0, 9);
+    for (const Stream& whole : {e.encode(audio), e.encode_ogg(audio, 2)}) {
+      for (int i = 0; i < 400; ++i) {
+        Stream bytes = whole;
+        for (unsigned n = 1 + random() % 8; n > 0; --n) {
+          const std::size_t where = i % 2 == 0 ? random() % std::min<std::size_t>(bytes.size(), 300) : random() % bytes.size();
+          bytes[where] = static_cast<std::byte>(random() & 0xFF);
+        }
+        if (i % 3 == 0) bytes.resize(random() % bytes.size());
+        decode_anything(bytes, random);
+      }
+    }
+  }
+}
+
+TEST(FlacKernels, AgreeWithThePortableOnes) {
+  std::mt19937_64 random(13);
+  const flac::Kernels& fast = flac::kernels();
+  const flac::Kernels& plain = flac::portable_kernels();
+  for (unsigned order = 1; order <= 32; ++order) {
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      const std::size_t count = order + random() % 70;
+      std::vector<std::int32_t> a(count), c(order);
+      const bool narrow = repeat % 2 == 0;
+      for (auto& x : a) x = static_cast<std::int32_t>(random()) >> (narrow ? 18 : 4);
+      for (auto& x : c) x = static_cast<std::int32_t>(random()) >> (narrow ? 22 : 17);
+      std::vector<std::int32_t> b = a;
+      fast.restore_lpc(a.data(), count, c.data(), order, static_cast<unsigned>(repeat % 16), narrow);
+      plain.restore_lpc(b.data(), count, c.data(), order, static_cast<unsigned>(repeat % 16), narrow);
+      EXPECT_EQ(a, b) << order;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tonearm
