@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -54,6 +55,8 @@ void say(int fd, char kind, const std::string& text) {
     void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {
       const char* text = ::dlerror();
+      // Some libraries lack a NEEDED entry and open only behind their dependents (Debian's libtheoraenc).
+      if (std::find(request.roots.begin(), request.roots.end(), path) == request.roots.end()) continue;
       say(fd, 'e', text == nullptr ? "no reason given" : text);
       ::_exit(0);
     }
@@ -68,6 +71,7 @@ void say(int fd, char kind, const std::string& text) {
       break;
     }
   }
+  if (request.probe) say(fd, 't', fmt::format("probe={}", request.probe(handles)));
   say(fd, 'd', "");
   ::_exit(0);  // no destructors: what they would do is not asked
 }

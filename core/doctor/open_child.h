@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,8 +18,11 @@ namespace tonearm::doctor {
 
 struct OpenRequest {
   std::vector<std::string> paths;      ///< opened in this order, by full path
+  std::vector<std::string> roots;      ///< those of `paths` that must open; another one may lean on who needs it
   std::vector<std::string> functions;  ///< `const char* f(void)`, called once all are open; absent ones are skipped
   std::chrono::milliseconds deadline{5000};
+  /// Runs in the child with the handles of `paths`; what it returns is texts["probe"]. May be empty.
+  std::function<std::string(const std::vector<void*>&)> probe{};
 };
 
 struct OpenOutcome {

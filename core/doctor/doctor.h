@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The self-check: which components are examined, where they are looked for, in which order.
+// Place in the flow: the door of this room; the program, the C ABI and error texts come in here.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/doctor/report.h"
+#include "core/doctor/walker.h"
+
+namespace tonearm::doctor {
+
+struct DiagnoseOptions {
+  LoaderEnvironment loader;
+  std::map<std::string, std::string> settings;  ///< TONEARM_FFMPEG_DIR, TONEARM_SNDFILE, VIRTUAL_ENV, PATH, ...
+  std::vector<std::string> wheel_dirs;          ///< entries of sys.path
+  bool open_in_child = false;                   ///< forks: only in a process without other threads
+
+  /// This process's environment.
+  static DiagnoseOptions of_process();
+};
+
+/// Examines `subjects`: core, ffmpeg, sndfile, cuda, torch, python, torchaudio, torchcodec, soundfile, or a path (it
+/// holds a '/' or names a file). None: everything tonearm itself can use. An unknown subject gives Report::unable.
+/// Changes nothing; threads: safe to call concurrently, unless open_in_child.
+Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions& options);
+
+}  // namespace tonearm::doctor
