@@ -12,6 +12,7 @@ torch is imported at the first tensor, not before: `info`, `doctor` and the comm
 from . import _preflight
 
 try:
+    _preflight.check_files()
     from . import _native
 except ImportError as error:
     # The command line lives on without the module: its doctor is there to say what is wrong with it.

@@ -12,6 +12,7 @@ import sys
 from typing import List, Optional
 
 PACKAGE_DIR = os.path.dirname(os.path.abspath(__file__))
+LIBRARY = os.path.join(PACKAGE_DIR, "lib", "libtonearm.so")
 DOCTOR_TIMEOUT_SEC = 10
 
 _EM_NAMES = {62: "x86_64", 183: "aarch64"}
@@ -44,6 +45,15 @@ def wheel_directories() -> List[str]:
     return [entry for entry in dict.fromkeys(sys.path) if entry and os.path.isdir(entry)]
 
 
+def check_files() -> None:
+    """Raises ImportError for a damaged module or library, before the loader maps it: a truncated one would kill the
+    process with SIGBUS instead. Costs two short reads."""
+    for path in (*_usable_modules(), LIBRARY):
+        fault = _file_fault(path) if os.path.exists(path) else None
+        if fault:
+            raise ImportError(fault, path=path)
+
+
 def explain(error: ImportError) -> ImportError:
     """An ImportError that names the cause: the file at fault, what was needed, what was found, what to do."""
     headline = f"tonearm cannot load its native module: {_cause(error)}"
@@ -62,7 +72,7 @@ def _cause(error: ImportError) -> str:
         built = sorted(n for n in os.listdir(PACKAGE_DIR) if n.startswith("_native.") and n.endswith(".so"))
     except OSError as problem:
         return f"{PACKAGE_DIR} cannot be listed: {problem}"
-    usable = [n for n in built if n[len("_native") :] in importlib.machinery.EXTENSION_SUFFIXES]
+    usable = _usable_modules()
     wanted = importlib.machinery.EXTENSION_SUFFIXES[0]
     if not built:
         return f"{os.path.join(PACKAGE_DIR, '_native' + wanted)} is missing\n{reinstall}"
@@ -73,17 +83,22 @@ def _cause(error: ImportError) -> str:
             f"needed: {_readable_tag('_native' + wanted)} (this is {sys.executable})\nfound: {tags} ({', '.join(built)})\n"
             f"{reinstall}, with this Python's pip"
         )
-    module = os.path.join(PACKAGE_DIR, usable[0])
+    module = usable[0]
     fault = _file_fault(module)
     if fault:
         return f"{fault}\n{reinstall}"
-    library = os.path.join(PACKAGE_DIR, "lib", "libtonearm.so")
-    if not os.path.exists(library):
-        return f"{library} is missing\n{reinstall}"
-    fault = _file_fault(library)
+    if not os.path.exists(LIBRARY):
+        return f"{LIBRARY} is missing\n{reinstall}"
+    fault = _file_fault(LIBRARY)
     if fault:
         return f"{fault}\n{reinstall}"
     return f"the loader refused {module}\nfound: the loader says: {error}\n{reinstall}"
+
+
+def _usable_modules() -> List[str]:
+    """Paths of the module under the names that this Python looks for, in its order."""
+    names = (f"_native{suffix}" for suffix in importlib.machinery.EXTENSION_SUFFIXES)
+    return [path for name in names if os.path.exists(path := os.path.join(PACKAGE_DIR, name))]
 
 
 def _readable_tag(name: str) -> str:
