@@ -25,7 +25,7 @@ CORE = {
     "core/library": ["core/base"],
     "core/registry": ["core/base", "core/source", "core/audio"],
     "core/dsp": ["core/base", "core/audio"],
-    "core/doctor": ["core/base"],
+    "core/doctor": ["core/base", "core/library"],
     "core/face": ["core/base", "core/source", "core/audio", "core/registry", "core/dsp", "core/library", "core/doctor",
                   "core/include"],
 }
@@ -73,8 +73,8 @@ def check(root, cxx, cc, third_party):
                     owner = "/".join(path.split("/")[:2])
                     if owner in table and owner != room and owner not in allowed:
                         problems.append(f"{name}: includes {path}, but {room} may know only {', '.join(allowed)}")
-                # `-inl.h` is a body that is compiled once per instruction set, not a header of its own.
-                if file.suffix == ".h" and not name.endswith("-inl.h"):
+                # `_inl.h` is a body that is compiled once per instruction set, not a header of its own.
+                if file.suffix == ".h" and not name.endswith(("-inl.h", "_inl.h")):
                     target = shadow / file.relative_to(root)
                     commands.append(([cxx, "-std=c++20", "-Wall", "-Wno-pragma-once-outside-header", "-fsyntax-only",
                                       "-DFMT_HEADER_ONLY", "-x", "c++", *includes, str(target)], name))
