@@ -17,7 +17,7 @@ using core::Stage;
 constexpr std::uint64_t kToEnd = std::numeric_limits<std::uint64_t>::max();
 constexpr int kMaxChunks = 4096;              // more before `data` is no real file
 constexpr std::uint32_t kMaxFmtBytes = 256;   // MS ADPCM with 7 coefficient pairs has 50, EXTENSIBLE 40
-constexpr std::uint64_t kMaxDataBytes = 0xFFFF0000;  // what the 32-bit header we write can say
+constexpr std::uint64_t kMaxDataBytes = 0xFFFE0000;  // what the 32-bit header we write can say
 
 enum Tag : unsigned {
   kTagPcm = 1, kTagMsAdpcm = 2, kTagFloat = 3, kTagAlaw = 6, kTagUlaw = 7, kTagImaAdpcm = 0x11, kTagGsm = 0x31,
@@ -151,6 +151,43 @@ core::Result<void> check_fmt(const core::ByteSource& source, const WavChunks& ch
   }
 }
 
+/// mpg123 prints to stderr where the byte count in a Xing or Info tag is off by more than 1 %, as in every truncated
+/// file, and uses the number for nothing that we use. So the tag is shown with the true count.
+core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t start, std::uint64_t length) {
+  // The tag stands behind the header (4 bytes) and the side information (9 to 32) of the first frame.
+  constexpr std::size_t kHeadBytes = 64;
+  std::vector<std::byte> head(static_cast<std::size_t>(std::min<std::uint64_t>(kHeadBytes, length)));
+  auto got = source.read_at(start, head);
+  if (!got) return got.error();
+  head.resize(*got);
+  CheckedView view;
+  const auto known = source.size();
+  const std::uint64_t rest = known && *known > start ? std::min(*known - start, length) : 0;
+  for (std::size_t at = 13; rest > 0 && at + 16 <= head.size() && at <= 36; ++at) {
+    const bool tag = std::memcmp(&head[at], "Xing", 4) == 0 || std::memcmp(&head[at], "Info", 4) == 0;
+    const unsigned flags = std::to_integer<unsigned>(head[at + 7]);
+    if (!tag || (flags & 2) == 0) continue;
+    const std::size_t field = at + 8 + ((flags & 1) != 0 ? 4 : 0);  // behind the number of frames, where that is given
+    for (std::size_t i = 0; i < 4; ++i) head[field + i] = static_cast<std::byte>(rest >> (24 - 8 * i) & 0xFF);
+    break;
+  }
+  const std::uint64_t shown = head.size();
+  view.bytes = std::make_unique<PrefixedRange>(source, std::move(head), start + shown,
+                                               length == kToEnd ? kToEnd : length - shown);
+  return view;
+}
+
+/// Frames in `data_bytes` of ADPCM; a last block that was cut short holds what its bytes say.
+std::int64_t adpcm_frames(const WavChunks& chunks, unsigned tag, std::uint64_t data_bytes) {
+  const std::byte* f = chunks.fmt.data();
+  const std::uint64_t channels = u16(f + 2), block = u16(f + 12), per_block = u16(f + 18);
+  const std::uint64_t state = channels * (tag == kTagMsAdpcm ? 7 : 4), first = tag == kTagMsAdpcm ? 2 : 1;
+  std::uint64_t frames = data_bytes / block * per_block;
+  const std::uint64_t rest = data_bytes % block;
+  if (rest >= state) frames += std::min(per_block, (rest - state) * 2 / channels + first);
+  return static_cast<std::int64_t>(frames);
+}
+
 core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start) {
   CheckedView view;
   const auto known = source.size();
@@ -164,20 +201,29 @@ core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start
                             " reaches past the end of the file");
   }
   if (tag == kTagMp3) {  // libsndfile reads MP3, but not inside WAV
-    view.bytes = std::make_unique<PrefixedRange>(source, std::vector<std::byte>{}, chunks->data_start, chunks->data_bytes);
-    return view;
+    auto mp3 = view_mp3(source, chunks->data_start, chunks->data_bytes);
+    if (mp3) mp3->warnings = std::move(view.warnings);
+    return mp3;
   }
   std::uint64_t data_bytes = chunks->data_bytes;
   if (known && data_bytes > kMaxDataBytes) {
     view.warnings.push_back("only the first 4 GiB are read by libsndfile");
   }
   data_bytes = std::min(data_bytes, kMaxDataBytes);
+  std::uint64_t zeros = 0;
+  if (known && (tag == kTagMsAdpcm || tag == kTagImaAdpcm)) {
+    // libsndfile drops a last block that is not whole, sox and FFmpeg do not: it is filled up, and the audio cut.
+    const std::uint64_t block = u16(chunks->fmt.data() + 12);
+    view.last_frame = adpcm_frames(*chunks, tag, data_bytes);
+    if (chunks->fact_frames > 0) view.last_frame = std::min(view.last_frame, chunks->fact_frames);
+    zeros = (block - data_bytes % block) % block;
+  }
   std::vector<std::byte> header;
   const bool with_fact = chunks->fact_frames >= 0;
   std::vector<std::byte> fmt = chunks->fmt;
   if (fmt.size() % 2 != 0) fmt.push_back(std::byte{0});
   put_text(header, "RIFF");
-  put_u32(header, 4 + 8 + fmt.size() + (with_fact ? 12 : 0) + 8 + data_bytes);
+  put_u32(header, 4 + 8 + fmt.size() + (with_fact ? 12 : 0) + 8 + data_bytes + zeros);
   put_text(header, "WAVEfmt ");
   put_u32(header, fmt.size());
   header.insert(header.end(), fmt.begin(), fmt.end());
@@ -187,18 +233,17 @@ core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start
     put_u32(header, static_cast<std::uint64_t>(chunks->fact_frames));
   }
   put_text(header, "data");
-  put_u32(header, data_bytes);
-  const bool blocks = tag == kTagMsAdpcm || tag == kTagImaAdpcm;
-  if (blocks && chunks->fact_frames > 0) view.fact_frames = chunks->fact_frames;
-  view.bytes = std::make_unique<PrefixedRange>(source, std::move(header), chunks->data_start, data_bytes);
+  put_u32(header, data_bytes + zeros);
+  view.bytes = std::make_unique<PrefixedRange>(source, std::move(header), chunks->data_start, data_bytes, zeros);
   return view;
 }
 
 }  // namespace
 
 PrefixedRange::PrefixedRange(core::ByteSource& source, std::vector<std::byte> prefix, std::uint64_t start,
-                             std::uint64_t length)
-    : ByteSource(source.name()), source_(source), prefix_(std::move(prefix)), start_(start), length_(length) {}
+                             std::uint64_t length, std::uint64_t zeros)
+    : ByteSource(source.name()), source_(source), prefix_(std::move(prefix)), start_(start), length_(length),
+      zeros_(zeros) {}
 
 core::Result<std::size_t> PrefixedRange::read_at(std::uint64_t offset, std::span<std::byte> out) {
   std::size_t done = 0;
@@ -207,23 +252,32 @@ core::Result<std::size_t> PrefixedRange::read_at(std::uint64_t offset, std::span
     std::copy_n(prefix_.begin() + static_cast<std::ptrdiff_t>(offset), done, out.begin());
     offset += done;
   }
-  const std::uint64_t at = offset - prefix_.size();
-  if (done == out.size() || at >= length_ || at > kToEnd - start_) return done;
-  const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, length_ - at));
-  auto got = source_.read_at(start_ + at, out.subspan(done, wanted));
-  if (!got) return got.error();
-  return done + *got;
+  std::uint64_t at = offset - prefix_.size();
+  if (done < out.size() && at < length_ && at <= kToEnd - start_) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, length_ - at));
+    auto got = source_.read_at(start_ + at, out.subspan(done, wanted));
+    if (!got) return got.error();
+    done += *got;
+    at += *got;
+  }
+  if (at >= length_ && at - length_ < zeros_) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, zeros_ - (at - length_)));
+    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(done), wanted, std::byte{0});
+    done += wanted;
+  }
+  return done;
 }
 
 std::optional<std::uint64_t> PrefixedRange::size() const {
   const auto whole = source_.size();
   if (!whole) return std::nullopt;
   const std::uint64_t rest = *whole > start_ ? *whole - start_ : 0;
-  return prefix_.size() + std::min(rest, length_);
+  return prefix_.size() + std::min(rest, length_) + zeros_;
 }
 
 core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe) {
   if (probe.container == core::Container::kRiff) return view_wav(source, probe.start);
+  if (probe.container == core::Container::kMp3) return view_mp3(source, probe.start, kToEnd);
   CheckedView view;
   view.bytes = std::make_unique<PrefixedRange>(source, std::vector<std::byte>{}, probe.start, kToEnd);
   return view;

@@ -3,7 +3,7 @@
 //
 // What libsndfile is shown of a source. It never sees a RIFF header that we did not check: a crafted LIST chunk of 522
 // bytes hangs sf_open (1.2.0 and 1.2.2). So a WAV file is walked here, and libsndfile gets a header of our own making
-// with `fmt `, `fact` and `data` only. Tags before FLAC, Ogg and MP3 data are left out in the same way.
+// with `fmt `, `fact` and `data` only. Tags before FLAC and Ogg data are left out in the same way.
 // Place in the flow: inside backends/sndfile only, between the probe and libsndfile.
 #pragma once
 
@@ -17,11 +17,13 @@
 
 namespace tonearm::sndfile {
 
-/// Some bytes of our own, then a range of another source.
+/// Some bytes of our own, then a range of another source, then zeros.
 class PrefixedRange : public core::ByteSource {
  public:
-  /// `source` is borrowed. `length` bytes from `start`; UINT64_MAX: to the end.
-  PrefixedRange(core::ByteSource& source, std::vector<std::byte> prefix, std::uint64_t start, std::uint64_t length);
+  /// `source` is borrowed. `length` bytes from `start` (UINT64_MAX: to the end), then `zeros` bytes of zero, which need
+  /// a length that the source has.
+  PrefixedRange(core::ByteSource& source, std::vector<std::byte> prefix, std::uint64_t start, std::uint64_t length,
+                std::uint64_t zeros = 0);
   core::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override;
   std::optional<std::uint64_t> size() const override;
 
@@ -30,11 +32,12 @@ class PrefixedRange : public core::ByteSource {
   std::vector<std::byte> prefix_;
   std::uint64_t start_;
   std::uint64_t length_;
+  std::uint64_t zeros_;
 };
 
 struct CheckedView {
   std::unique_ptr<core::ByteSource> bytes;  ///< borrows the source it was made of
-  std::int64_t fact_frames = -1;            ///< what the `fact` chunk of an ADPCM file promises, or -1
+  std::int64_t last_frame = -1;             ///< where the audio of an ADPCM file ends within its last block, or -1
   std::vector<std::string> warnings;
 };
 

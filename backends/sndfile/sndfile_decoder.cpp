@@ -29,7 +29,7 @@ struct Naming {
 };
 
 Naming name_subtype(int format) {
-  if ((format & kContainerMask) == kFlac || ((format & kContainerMask) == kOgg && (format & kSubtypeMask) < kFloat)) {
+  if ((format & kContainerMask) == kFlac) {
     const int bits = 8 * std::min(format & kSubtypeMask, 4);
     return {"FLAC", bits, bits <= 16 ? SampleType::kInt16 : SampleType::kInt32};
   }
@@ -75,11 +75,10 @@ const char* name_container(const core::ProbeResult& probe, int format) {
 }
 
 /// Whether sf_seek lands exactly where decoding from the start would have. Not so for MP3, Vorbis and Opus (37 of 624,
-/// 13 of 216 and 30 of 120 partial reads of real files differed), and not tried for ADPCM and Ogg FLAC.
+/// 13 of 216 and 30 of 120 partial reads of real files differed), and not relied on for ADPCM and GSM.
 bool seeks_exactly(int format) {
   const int subtype = format & kSubtypeMask;
-  const bool in_ogg = (format & kContainerMask) == kOgg;
-  return !in_ogg && (subtype <= kDouble || subtype == kUlaw || subtype == kAlaw);
+  return subtype <= kDouble || subtype == kUlaw || subtype == kAlaw;
 }
 
 template <class T>
@@ -215,9 +214,9 @@ class SndfileDecoder : public core::Decoder {
     if (raw_.frames < 0 || raw_.frames > bound) return;
     info_.num_frames = raw_.frames;
     info_.frames_kind = FramesKind::kExact;
-    if (view_.fact_frames > 0 && view_.fact_frames < raw_.frames) {
-      info_.num_frames = view_.fact_frames;
-      last_frame_ = view_.fact_frames;
+    if (view_.last_frame >= 0 && view_.last_frame < raw_.frames) {
+      info_.num_frames = view_.last_frame;
+      last_frame_ = view_.last_frame;
     }
     const int container = format_ & kContainerMask, subtype = format_ & kSubtypeMask;
     if (container == kMpeg || subtype == kOpus) info_.frames_kind = FramesKind::kEstimated;
