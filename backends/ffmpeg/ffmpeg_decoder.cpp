@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 #include "backends/ffmpeg/formats.h"
 #include "backends/ffmpeg/log_capture.h"
+#include "backends/ffmpeg/mp4_length.h"
 #include "backends/ffmpeg/ogg_length.h"
 #include "backends/ffmpeg/sample_copy.h"
 
@@ -289,9 +292,15 @@ void FfmpegDecoder::read_length(StreamView stream, int codec_rate) {
   } else if (probe_.container == Container::kMp4 && stream.num_packets() > 0 && whole && *whole > 0) {
     // The edit list; FFmpeg trims the start by it, the tail is ours. A fragmented file has no packet count up front
     // and its duration is not to be trusted.
-    info_.num_frames = *whole;
-    info_.frames_kind = FramesKind::kExact;
     total_frames_ = *whole;
+    if (const auto length = mp4_length(source_)) {
+      // Where both agree to one tick of the movie's clock, the media's finer clock is what was meant.
+      const auto media = whole_frames(length->media_units, {1, static_cast<int>(std::min<std::int64_t>(length->media_scale, INT_MAX))}, info_.sample_rate);
+      const std::int64_t tick = info_.sample_rate / length->movie_scale + 1;
+      if (media && std::abs(*media - *whole) <= tick) total_frames_ = *media;
+    }
+    info_.num_frames = total_frames_;
+    info_.frames_kind = FramesKind::kExact;
     return;
   } else if (probe_.container == Container::kFlac && whole && *whole > 0) {
     info_.num_frames = *whole;
