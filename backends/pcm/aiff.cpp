@@ -10,6 +10,8 @@
 namespace tonearm::pcm {
 namespace {
 
+constexpr std::uint32_t kSoxPipe = 0x7F000008;  // size of SSND that sox writes into a pipe
+
 /// An 80-bit IEEE 754 extended number, as COMM holds the rate; not finite or negative: 0.
 double get_extended(Bytes bytes, std::size_t offset) {
   const unsigned exponent = get_u16(bytes, offset, true);
@@ -27,13 +29,13 @@ struct Compression {
 
 using core::SampleEncoding;
 constexpr Compression kCompressions[] = {
-    {"NONE", 0, SampleEncoding::kS16, false},  {"twos", 0, SampleEncoding::kS16, false},
-    {"sowt", 0, SampleEncoding::kS16, true},   {"in16", 2, SampleEncoding::kS16, false},
-    {"in24", 3, SampleEncoding::kS24, false},  {"in32", 4, SampleEncoding::kS32, false},
-    {"42ni", 3, SampleEncoding::kS24, true},   {"23ni", 4, SampleEncoding::kS32, true},
-    {"fl32", 4, SampleEncoding::kF32, false},  {"FL32", 4, SampleEncoding::kF32, false},
-    {"fl64", 8, SampleEncoding::kF64, false},  {"FL64", 8, SampleEncoding::kF64, false},
-    {"alaw", 1, SampleEncoding::kALaw, false}, {"ALAW", 1, SampleEncoding::kALaw, false},
+    {"NONE", 0, SampleEncoding::kS16, false},   {"twos", 0, SampleEncoding::kS16, false},
+    {"sowt", 0, SampleEncoding::kS16, true},    {"in16", 2, SampleEncoding::kS16, false},
+    {"in24", 3, SampleEncoding::kS24, false},   {"in32", 4, SampleEncoding::kS32, false},
+    {"42ni", 3, SampleEncoding::kS24, true},    {"23ni", 4, SampleEncoding::kS32, true},
+    {"fl32", 4, SampleEncoding::kF32, false},   {"FL32", 4, SampleEncoding::kF32, false},
+    {"fl64", 8, SampleEncoding::kF64, false},   {"FL64", 8, SampleEncoding::kF64, false},
+    {"alaw", 1, SampleEncoding::kALaw, false},  {"ALAW", 1, SampleEncoding::kALaw, false},
     {"ulaw", 1, SampleEncoding::kMuLaw, false}, {"ULAW", 1, SampleEncoding::kMuLaw, false},
     {"raw ", 1, SampleEncoding::kU8, false},
 };
@@ -96,8 +98,8 @@ core::Result<PcmHeader> parse_aiff(HeaderReader& reader, std::uint64_t start) {
   PcmHeader header;
   header.container = compressed ? "aifc" : "aiff";
 
-  std::optional<std::uint64_t> frames;   // of COMM
-  std::optional<DataExtent> sound;       // of SSND
+  std::optional<std::uint64_t> frames;  // of COMM
+  std::optional<DataExtent> sound;      // of SSND
   std::uint64_t comm_offset = 0;
   std::uint64_t at = start + 12;
   for (int chunk = 0; chunk < kMaxChunks; ++chunk) {
@@ -119,7 +121,7 @@ core::Result<PcmHeader> parse_aiff(HeaderReader& reader, std::uint64_t start) {
       if (!open_ended && size > 8 && skip > size) {
         return corrupt(reader, body, "an offset within the sound chunk", std::to_string(skip - 8) + " bytes");
       }
-      sound = DataExtent{body + skip, size > skip ? size - skip : 0, open_ended};
+      sound = DataExtent{body + skip, size > skip ? size - skip : 0, open_ended, size == kSoxPipe};
       if (frames && (open_ended || !reader.size())) break;
     } else if (has_text(*bytes, 0, "NAME")) {
       add_tag(header, "title", content);
@@ -136,7 +138,7 @@ core::Result<PcmHeader> parse_aiff(HeaderReader& reader, std::uint64_t start) {
   if (!frames) return corrupt(reader, at, "a COMM chunk", "none up to byte " + std::to_string(at));
   if (!sound) {
     if (*frames != 0) return corrupt(reader, at, "an SSND chunk", "none up to byte " + std::to_string(at));
-    sound = DataExtent{reader.size().value_or(at), 0, false};   // no sound at all is allowed where there are no frames
+    sound = DataExtent{reader.size().value_or(at), 0, false};  // no sound at all is allowed where there are no frames
   }
   // COMM's count rules: bytes of SSND behind it are not audio. A stream's count was never filled in.
   const bool stream = sound->open_ended && (*frames == 0 || *frames >= 0x7F000000);

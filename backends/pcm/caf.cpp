@@ -75,7 +75,8 @@ void read_info(Bytes info, PcmHeader& header) {
     if (key_end == std::string_view::npos) break;
     const std::size_t value_end = std::min(text.find('\0', key_end + 1), text.size());
     std::string key(text.substr(at, key_end - at));
-    const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+    const bool plain =
+        !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
     for (char& c : key) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }

@@ -32,7 +32,10 @@ const char* encoding_word(SampleEncoding encoding) {
 class PcmDecoder final : public core::Decoder {
  public:
   PcmDecoder(core::ByteSource& source, PcmHeader header, const core::OpenOptions& options)
-      : source_(source), layout_(header.layout), data_offset_(header.data_offset), strict_(options.strict),
+      : source_(source),
+        layout_(header.layout),
+        data_offset_(header.data_offset),
+        strict_(options.strict),
         stop_(options.stop) {
     info_.sample_rate = header.sample_rate;
     info_.num_channels = layout_.num_channels;
@@ -42,8 +45,8 @@ class PcmDecoder final : public core::Decoder {
     info_.native_type = core::native_type(layout_.encoding);
     info_.tags = std::move(header.tags);
     if (header.data_bytes) {
-      info_.num_frames = static_cast<std::int64_t>(
-          std::min<std::uint64_t>(*header.data_bytes / layout_.frame_bytes(), INT64_MAX));
+      info_.num_frames =
+          static_cast<std::int64_t>(std::min<std::uint64_t>(*header.data_bytes / layout_.frame_bytes(), INT64_MAX));
       info_.frames_kind = header.exact ? core::FramesKind::kExact : core::FramesKind::kEstimated;
     }
     if (!header.damage.empty()) warn(std::move(header.damage));
@@ -55,11 +58,10 @@ class PcmDecoder final : public core::Decoder {
 
   core::Result<std::int64_t> decode(const core::PlanarView& out) override {
     if (out.num_channels != info_.num_channels || !supports(out.type) || out.num_frames < 0) {
-      return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kDecode,
-                              "cannot decode into this buffer", "out",
-                              std::to_string(info_.num_channels) + " channels of float32 or of the file's own type",
-                              std::to_string(out.num_channels) + " channels of type " +
-                                  std::to_string(static_cast<int>(out.type)));
+      return core::make_error(
+          core::ErrorCode::kInvalidArgument, core::Stage::kDecode, "cannot decode into this buffer", "out",
+          std::to_string(info_.num_channels) + " channels of float32 or of the file's own type",
+          std::to_string(out.num_channels) + " channels of type " + std::to_string(static_cast<int>(out.type)));
     }
     std::int64_t wanted = out.num_frames;
     if (info_.num_frames >= 0) wanted = std::min(wanted, info_.num_frames - position_);
@@ -87,8 +89,8 @@ class PcmDecoder final : public core::Decoder {
 
   core::Result<void> seek(std::int64_t frame) override {
     if (frame < 0) {
-      return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kDecode, "cannot seek to a negative frame",
-                              "frame", "0 or more", std::to_string(frame));
+      return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kDecode,
+                              "cannot seek to a negative frame", "frame", "0 or more", std::to_string(frame));
     }
     // Where the end is not known, no source has more bytes than this.
     const std::uint64_t most = (INT64_MAX - data_offset_) / layout_.frame_bytes();
@@ -131,14 +133,14 @@ class PcmDecoder final : public core::Decoder {
     info_.num_frames = position_;
     info_.frames_kind = core::FramesKind::kExact;
     if (promised < 0) return {};
-    std::string text = "truncated: the source ends at frame " + std::to_string(position_) + " of " +
-                       std::to_string(promised);
+    std::string text =
+        "truncated: the source ends at frame " + std::to_string(position_) + " of " + std::to_string(promised);
     if (strict_) {
-      core::Error error = core::make_error(core::ErrorCode::kCorruptData, core::Stage::kDecode,
-                                           "\"" + source_.name() + "\" ends early", source_.name(),
-                                           std::to_string(promised) + " frames", std::to_string(position_) + " frames");
-      error.byte_offset = static_cast<std::int64_t>(data_offset_ + static_cast<std::uint64_t>(position_) *
-                                                                       layout_.frame_bytes());
+      core::Error error =
+          core::make_error(core::ErrorCode::kCorruptData, core::Stage::kDecode, "\"" + source_.name() + "\" ends early",
+                           source_.name(), std::to_string(promised) + " frames", std::to_string(position_) + " frames");
+      error.byte_offset =
+          static_cast<std::int64_t>(data_offset_ + static_cast<std::uint64_t>(position_) * layout_.frame_bytes());
       return error;
     }
     warn(std::move(text));
@@ -151,7 +153,7 @@ class PcmDecoder final : public core::Decoder {
   bool strict_;
   core::StopToken* stop_;
   core::StreamInfo info_;
-  std::int64_t position_ = 0;   ///< the next frame
+  std::int64_t position_ = 0;  ///< the next frame
   std::unique_ptr<std::byte[]> block_;
 };
 
@@ -191,7 +193,7 @@ class PcmBackend final : public core::Backend {
     switch (probe.codec) {
       case core::Codec::kPcm:
       case core::Codec::kUnknown:
-      case core::Codec::kOther: return {};   // the header decides, and names the codec where it is not PCM
+      case core::Codec::kOther: return {};  // the header decides, and names the codec where it is not PCM
       default: return probe.description + " is not PCM";
     }
   }

@@ -10,9 +10,11 @@ namespace {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const unsigned lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3
-                               : lead >= 0xF0 && lead < 0xF5                 ? 4
-                                                                             : 0;
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xC2 && lead < 0xE0 ? 2
+                               : lead >= 0xE0 && lead < 0xF0 ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
     if (length == 0 || text.size() - i < length) return false;
     for (std::size_t k = 1; k < length; ++k) {
       const unsigned next = static_cast<unsigned char>(text[i + k]);
@@ -50,14 +52,16 @@ core::Result<void> settle(PcmHeader& header, const DataExtent& extent, HeaderRea
   const std::optional<std::uint64_t> size = reader.size();
   header.data_offset = extent.offset;
   header.exact = size.has_value();
-  if (!extent.open_ended) header.data_bytes = extent.promised;
+  const std::uint64_t rest = size && *size > extent.offset ? *size - extent.offset : 0;
+  const bool open_ended = extent.open_ended || (extent.placeholder && (!size || extent.promised > rest));
+  if (!open_ended) header.data_bytes = extent.promised;
   if (size) {
-    const std::uint64_t rest = *size > extent.offset ? *size - extent.offset : 0;
-    if (!extent.open_ended && extent.promised > rest) {
-      header.damage = "truncated: the header promises " + std::to_string(extent.promised) + " bytes of audio from byte " +
-                      std::to_string(extent.offset) + ", the source ends at byte " + std::to_string(*size);
+    if (!open_ended && extent.promised > rest) {
+      header.damage = "truncated: the header promises " + std::to_string(extent.promised) +
+                      " bytes of audio from byte " + std::to_string(extent.offset) + ", the source ends at byte " +
+                      std::to_string(*size);
     }
-    header.data_bytes = extent.open_ended ? rest : std::min(extent.promised, rest);
+    header.data_bytes = open_ended ? rest : std::min(extent.promised, rest);
     // A wild channel count is believed only of a file that holds at least one such frame.
     if (header.layout.num_channels > 1024 && *header.data_bytes < frame_bytes) {
       return corrupt(reader, where, "a channel count that the audio can hold",
@@ -111,9 +115,9 @@ void add_tag(PcmHeader& header, const char* key, Bytes text) {
 core::Result<void> read_info_list(HeaderReader& reader, std::uint64_t begin, std::uint64_t size, bool big_endian,
                                   PcmHeader& header) {
   static constexpr std::pair<std::string_view, const char*> kKeys[] = {
-      {"INAM", "title"}, {"IART", "artist"},   {"IPRD", "album"},     {"ICMT", "comment"}, {"ICRD", "date"},
-      {"IGNR", "genre"}, {"ITRK", "track"},    {"IPRT", "track"},     {"ICOP", "copyright"}, {"ISFT", "encoder"},
-      {"ILNG", "language"}, {"IENG", "engineer"}};
+      {"INAM", "title"},     {"IART", "artist"},  {"IPRD", "album"},    {"ICMT", "comment"},
+      {"ICRD", "date"},      {"IGNR", "genre"},   {"ITRK", "track"},    {"IPRT", "track"},
+      {"ICOP", "copyright"}, {"ISFT", "encoder"}, {"ILNG", "language"}, {"IENG", "engineer"}};
   constexpr int kMaxEntries = 64;
   constexpr std::size_t kMaxText = 2048;  // bytes; longer values are cut
   std::uint64_t at = 4;                   // behind "INFO"

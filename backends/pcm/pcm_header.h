@@ -29,8 +29,8 @@ struct PcmHeader {
   std::uint64_t data_offset = 0;  ///< byte where the first frame begins
   /// Bytes of audio that exist where the source knows its size, else those promised. None: up to the end, wherever.
   std::optional<std::uint64_t> data_bytes;
-  bool exact = false;             ///< data_bytes is checked against the source's size
-  std::string damage;             ///< one line where audio is missing; an error if strict
+  bool exact = false;  ///< data_bytes is checked against the source's size
+  std::string damage;  ///< one line where audio is missing; an error if strict
   std::vector<std::string> warnings;
   std::map<std::string, std::string> tags;
 };
@@ -38,13 +38,15 @@ struct PcmHeader {
 /// What a container promises of its audio.
 struct DataExtent {
   std::uint64_t offset = 0;
-  std::uint64_t promised = 0;     ///< bytes; ignored where open_ended
-  bool open_ended = false;        ///< streamed: the size was not known when the header was written
+  std::uint64_t promised = 0;  ///< bytes; ignored where open_ended
+  bool open_ended = false;     ///< streamed: the size was not known when the header was written
+  /// `promised` is what a known writer puts where it cannot know: believed only as far as the source holds it.
+  bool placeholder = false;
 };
 
 /// One parser per family; `start` is where the container begins.
 /// Errors: kCorruptData (with byte_offset), kUnsupportedFormat (a codec that is not PCM, named), those of reading.
-core::Result<PcmHeader> parse_riff(HeaderReader& reader, std::uint64_t start);   ///< RIFF, RIFX, RF64, BW64
+core::Result<PcmHeader> parse_riff(HeaderReader& reader, std::uint64_t start);  ///< RIFF, RIFX, RF64, BW64
 core::Result<PcmHeader> parse_wave64(HeaderReader& reader, std::uint64_t start);
 core::Result<PcmHeader> parse_aiff(HeaderReader& reader, std::uint64_t start);
 core::Result<PcmHeader> parse_au(HeaderReader& reader, std::uint64_t start);

@@ -9,6 +9,7 @@ namespace tonearm::pcm {
 namespace {
 
 constexpr std::uint32_t kUnknown32 = 0xFFFFFFFF;
+constexpr std::uint32_t kSoxPipe = 0x7FFFF000;  // what sox writes into a pipe
 
 /// A fourcc is four printable characters.
 bool looks_like_chunk(Bytes bytes) {
@@ -63,7 +64,7 @@ core::Result<PcmHeader> parse_riff(HeaderReader& reader, std::uint64_t start) {
   PcmHeader header;
   header.container = big ? "rifx" : wide ? "rf64" : "wav";
   std::uint64_t outer_bytes = get_u32(*head, 4, big);
-  std::uint64_t wide_data_bytes = UINT64_MAX;   // of ds64
+  std::uint64_t wide_data_bytes = UINT64_MAX;  // of ds64
 
   Found found;
   std::uint64_t at = start + 12;
@@ -75,7 +76,8 @@ core::Result<PcmHeader> parse_riff(HeaderReader& reader, std::uint64_t start) {
     std::uint64_t size = size32;
     const std::uint64_t body = at + 8;
     if (has_text(*bytes, 0, "ds64") && wide) {
-      if (size < 24 || bytes->size() < 32) return corrupt(reader, at, "24 bytes of ds64", std::to_string(size) + " bytes");
+      if (size < 24 || bytes->size() < 32)
+        return corrupt(reader, at, "24 bytes of ds64", std::to_string(size) + " bytes");
       outer_bytes = get_u64(*bytes, 8, big);
       wide_data_bytes = get_u64(*bytes, 16, big);
     } else if (has_text(*bytes, 0, "fmt ") && !found.format) {
@@ -85,7 +87,7 @@ core::Result<PcmHeader> parse_riff(HeaderReader& reader, std::uint64_t start) {
       found.format = true;
       found.format_offset = body;
     } else if (has_text(*bytes, 0, "data") && !found.data) {
-      DataExtent data{body, size, false};
+      DataExtent data{body, size, false, size32 == kSoxPipe};
       const std::uint64_t outer_end = outer_bytes > UINT64_MAX - start - 8 ? UINT64_MAX : start + 8 + outer_bytes;
       if (size32 == kUnknown32) {
         data.promised = wide ? wide_data_bytes : 0;
@@ -141,7 +143,7 @@ core::Result<PcmHeader> parse_wave64(HeaderReader& reader, std::uint64_t start) 
     if (bytes->size() < 24) break;
     std::uint64_t size = get_u64(*bytes, 16, false);
     const bool data_chunk = has_text(*bytes, 0, "data") && has_text(*bytes, 4, kIdTail);
-    if (size < 24 && !(data_chunk && size == 0)) {
+    if (size < 24 && !data_chunk) {
       if (found.data) break;
       return corrupt(reader, at + 16, "a chunk size of at least 24 bytes", std::to_string(size));
     }

@@ -12,13 +12,13 @@ constexpr unsigned kPcm = 1, kFloat = 3, kALaw = 6, kMuLaw = 7, kExtensible = 0x
 
 std::string codec_name(unsigned tag) {
   static constexpr std::pair<unsigned, const char*> kNames[] = {
-      {0x0002, "MS ADPCM"},    {0x0010, "OKI ADPCM"},  {0x0011, "IMA ADPCM"}, {0x0014, "G.723 ADPCM"},
-      {0x0016, "G.726 ADPCM"}, {0x0020, "Yamaha ADPCM"}, {0x0022, "TrueSpeech"}, {0x0031, "GSM 6.10"},
-      {0x0040, "G.721 ADPCM"}, {0x0045, "G.726 ADPCM"}, {0x0050, "MPEG audio"}, {0x0055, "MP3"},
-      {0x0064, "G.726 ADPCM"}, {0x0065, "G.722 ADPCM"}, {0x00FF, "AAC"},       {0x0160, "WMA v1"},
-      {0x0161, "WMA v2"},      {0x0162, "WMA Pro"},    {0x0163, "WMA Lossless"}, {0x0270, "ATRAC3"},
-      {0x1610, "AAC"},         {0x2000, "AC-3"},       {0x2001, "DTS"},       {0x674F, "Vorbis"},
-      {0x6771, "Vorbis"},      {0xA109, "Speex"},      {0xF1AC, "FLAC"}};
+      {0x0002, "MS ADPCM"},    {0x0010, "OKI ADPCM"},    {0x0011, "IMA ADPCM"},    {0x0014, "G.723 ADPCM"},
+      {0x0016, "G.726 ADPCM"}, {0x0020, "Yamaha ADPCM"}, {0x0022, "TrueSpeech"},   {0x0031, "GSM 6.10"},
+      {0x0040, "G.721 ADPCM"}, {0x0045, "G.726 ADPCM"},  {0x0050, "MPEG audio"},   {0x0055, "MP3"},
+      {0x0064, "G.726 ADPCM"}, {0x0065, "G.722 ADPCM"},  {0x00FF, "AAC"},          {0x0160, "WMA v1"},
+      {0x0161, "WMA v2"},      {0x0162, "WMA Pro"},      {0x0163, "WMA Lossless"}, {0x0270, "ATRAC3"},
+      {0x1610, "AAC"},         {0x2000, "AC-3"},         {0x2001, "DTS"},          {0x674F, "Vorbis"},
+      {0x6771, "Vorbis"},      {0xA109, "Speex"},        {0xF1AC, "FLAC"}};
   for (const auto& [known, name] : kNames) {
     if (known == tag) return name;
   }
@@ -95,8 +95,10 @@ core::Result<void> parse_wave_format(Bytes chunk, bool big_endian, std::uint64_t
     encoding = tag == kALaw ? core::SampleEncoding::kALaw : core::SampleEncoding::kMuLaw;
   }
   if (!encoding) {
-    return not_pcm(reader, std::to_string(bits) + "-bit " + (tag == kFloat ? "float" : "samples") + " in " +
-                               std::to_string(container_bytes) + " bytes", header.container);
+    return not_pcm(reader,
+                   std::to_string(bits) + "-bit " + (tag == kFloat ? "float" : "samples") + " in " +
+                       std::to_string(container_bytes) + " bytes",
+                   header.container);
   }
   header.layout = {*encoding, big_endian, channels};
   header.sample_rate = static_cast<int>(rate);

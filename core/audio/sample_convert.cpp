@@ -98,10 +98,10 @@ Result<void> convert_samples_with(const SampleKernels& kernels, const RawLayout&
   const bool native = out.type == native_type(layout.encoding);
   if (layout.num_channels < 1 || out.num_channels != layout.num_channels || out.num_frames < 0 ||
       (!native && out.type != SampleType::kFloat32)) {
-    return make_error(ErrorCode::kInvalidArgument, Stage::kConvert, "cannot convert samples into this buffer", "out",
-                      std::to_string(layout.num_channels) + " channels of float32 or of the file's own type",
-                      std::to_string(out.num_channels) + " channels of type " +
-                          std::to_string(static_cast<int>(out.type)));
+    return make_error(
+        ErrorCode::kInvalidArgument, Stage::kConvert, "cannot convert samples into this buffer", "out",
+        std::to_string(layout.num_channels) + " channels of float32 or of the file's own type",
+        std::to_string(out.num_channels) + " channels of type " + std::to_string(static_cast<int>(out.type)));
   }
   const std::size_t channels = static_cast<std::size_t>(layout.num_channels);
   const std::size_t frames = static_cast<std::size_t>(out.num_frames);

@@ -18,10 +18,17 @@ namespace tonearm::core {
 /// How one sample lies in its bytes. Integers with fewer valid bits than their container are left-justified, as the
 /// standards ask; they need no entry of their own (12 bits in 2 bytes are kS16, 24 bits on top of 4 bytes are kS32).
 enum class SampleEncoding : int {
-  kU8, kS8, kS16, kS24, kS32, kS64,
-  kS24Low32,   ///< 24 bits at the low end of 4 bytes; the high byte is ignored (ALSA's S24_LE)
-  kF32, kF64,
-  kALaw, kMuLaw,   ///< ITU-T G.711
+  kU8,
+  kS8,
+  kS16,
+  kS24,
+  kS32,
+  kS64,
+  kS24Low32,  ///< 24 bits at the low end of 4 bytes; the high byte is ignored (ALSA's S24_LE)
+  kF32,
+  kF64,
+  kALaw,
+  kMuLaw,  ///< ITU-T G.711
 };
 inline constexpr int kNumSampleEncodings = 11;
 
@@ -65,7 +72,7 @@ constexpr SampleType native_type(SampleEncoding encoding) {
 struct RawLayout {
   SampleEncoding encoding = SampleEncoding::kS16;
   bool big_endian = false;
-  int num_channels = 1;   ///< >= 1
+  int num_channels = 1;  ///< >= 1
 
   std::size_t frame_bytes() const {
     return static_cast<std::size_t>(encoded_bytes(encoding)) * static_cast<std::size_t>(num_channels);
@@ -87,7 +94,7 @@ struct SampleKernels;
 
 /// The kernels this processor can run, slowest first; convert_samples() uses the last. For tests.
 std::vector<const SampleKernels*> sample_kernels();
-const char* kernels_name(const SampleKernels& kernels);   ///< "baseline", "avx2", "avx512"
+const char* kernels_name(const SampleKernels& kernels);  ///< "baseline", "avx2", "avx512"
 Result<void> convert_samples_with(const SampleKernels& kernels, const RawLayout& layout, std::span<const std::byte> in,
                                   const PlanarView& out);
 

@@ -76,7 +76,9 @@ template <bool kBig>
 struct S64 {
   static constexpr std::size_t kBytes = 8;
   using Native = double;
-  static std::int64_t value(const std::uint8_t* p) { return static_cast<std::int64_t>(load_int<std::uint64_t, kBig>(p)); }
+  static std::int64_t value(const std::uint8_t* p) {
+    return static_cast<std::int64_t>(load_int<std::uint64_t, kBig>(p));
+  }
   static Native native(const std::uint8_t* p) { return static_cast<double>(value(p)) * 0x1p-63; }
   static float to_float(const std::uint8_t* p) { return static_cast<float>(value(p)) * 0x1p-63f; }
 };
@@ -95,9 +97,7 @@ template <bool kBig>
 struct F32 {
   static constexpr std::size_t kBytes = 4;
   using Native = float;
-  static Native native(const std::uint8_t* p) {
-    return __builtin_bit_cast(float, load_int<std::uint32_t, kBig>(p));
-  }
+  static Native native(const std::uint8_t* p) { return __builtin_bit_cast(float, load_int<std::uint32_t, kBig>(p)); }
   static float to_float(const std::uint8_t* p) { return native(p); }
 };
 
@@ -105,9 +105,7 @@ template <bool kBig>
 struct F64 {
   static constexpr std::size_t kBytes = 8;
   using Native = double;
-  static Native native(const std::uint8_t* p) {
-    return __builtin_bit_cast(double, load_int<std::uint64_t, kBig>(p));
-  }
+  static Native native(const std::uint8_t* p) { return __builtin_bit_cast(double, load_int<std::uint64_t, kBig>(p)); }
   static float to_float(const std::uint8_t* p) { return static_cast<float>(native(p)); }
 };
 
@@ -251,21 +249,36 @@ void s16_stereo_to_float(const std::uint8_t* __restrict in, std::size_t num_fram
   }
 }
 
-#define TONEARM_BOTH(function, Encoding) {function<Encoding<false>>, function<Encoding<true>>}
+#define TONEARM_BOTH(function, Encoding) \
+  { function<Encoding<false>>, function<Encoding<true>> }
 
 }  // namespace
 
 // The rows follow SampleEncoding.
 const SampleKernels TONEARM_KERNELS = {
     TONEARM_KERNELS_NAME,
-    {TONEARM_BOTH(decode_float, U8), TONEARM_BOTH(decode_float, S8), TONEARM_BOTH(decode_float, S16),
-     {decode24_float<false>, decode24_float<true>}, TONEARM_BOTH(decode_float, S32), TONEARM_BOTH(decode_float, S64),
-     TONEARM_BOTH(decode_float, S24Low32), TONEARM_BOTH(decode_float, F32), TONEARM_BOTH(decode_float, F64),
-     TONEARM_BOTH(decode_float, ALaw), TONEARM_BOTH(decode_float, MuLaw)},
-    {TONEARM_BOTH(decode_native, U8), TONEARM_BOTH(decode_native, S8), TONEARM_BOTH(decode_native, S16),
-     {decode24_native<false>, decode24_native<true>}, TONEARM_BOTH(decode_native, S32), TONEARM_BOTH(decode_native, S64),
-     TONEARM_BOTH(decode_native, S24Low32), TONEARM_BOTH(decode_native, F32), TONEARM_BOTH(decode_native, F64),
-     TONEARM_BOTH(decode_native, ALaw), TONEARM_BOTH(decode_native, MuLaw)},
+    {TONEARM_BOTH(decode_float, U8),
+     TONEARM_BOTH(decode_float, S8),
+     TONEARM_BOTH(decode_float, S16),
+     {decode24_float<false>, decode24_float<true>},
+     TONEARM_BOTH(decode_float, S32),
+     TONEARM_BOTH(decode_float, S64),
+     TONEARM_BOTH(decode_float, S24Low32),
+     TONEARM_BOTH(decode_float, F32),
+     TONEARM_BOTH(decode_float, F64),
+     TONEARM_BOTH(decode_float, ALaw),
+     TONEARM_BOTH(decode_float, MuLaw)},
+    {TONEARM_BOTH(decode_native, U8),
+     TONEARM_BOTH(decode_native, S8),
+     TONEARM_BOTH(decode_native, S16),
+     {decode24_native<false>, decode24_native<true>},
+     TONEARM_BOTH(decode_native, S32),
+     TONEARM_BOTH(decode_native, S64),
+     TONEARM_BOTH(decode_native, S24Low32),
+     TONEARM_BOTH(decode_native, F32),
+     TONEARM_BOTH(decode_native, F64),
+     TONEARM_BOTH(decode_native, ALaw),
+     TONEARM_BOTH(decode_native, MuLaw)},
     {split_stereo<std::uint8_t>, split_stereo<std::uint16_t>, split_stereo<std::uint32_t>, split_stereo<std::uint64_t>},
     {pick_channel<std::uint8_t>, pick_channel<std::uint16_t>, pick_channel<std::uint32_t>, pick_channel<std::uint64_t>},
     {s16_stereo_to_float<false>, s16_stereo_to_float<true>},

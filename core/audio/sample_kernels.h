@@ -28,8 +28,8 @@ struct SampleKernels {
 
 extern const SampleKernels kBaselineKernels;
 #if defined(__x86_64__)
-extern const SampleKernels kAvx2Kernels;     ///< needs AVX2
-extern const SampleKernels kAvx512Kernels;   ///< needs AVX-512 F, BW, DQ and VL
+extern const SampleKernels kAvx2Kernels;    ///< needs AVX2
+extern const SampleKernels kAvx512Kernels;  ///< needs AVX-512 F, BW, DQ and VL
 #endif
 
 /// G.711 expansion of all 256 codes; filled at compile time.

@@ -13,9 +13,9 @@
 namespace tonearm::core {
 namespace {
 
-constexpr SampleEncoding kAll[] = {SampleEncoding::kU8,  SampleEncoding::kS8,       SampleEncoding::kS16,
-                                   SampleEncoding::kS24, SampleEncoding::kS32,      SampleEncoding::kS64,
-                                   SampleEncoding::kF32, SampleEncoding::kF64,      SampleEncoding::kS24Low32,
+constexpr SampleEncoding kAll[] = {SampleEncoding::kU8,   SampleEncoding::kS8,   SampleEncoding::kS16,
+                                   SampleEncoding::kS24,  SampleEncoding::kS32,  SampleEncoding::kS64,
+                                   SampleEncoding::kF32,  SampleEncoding::kF64,  SampleEncoding::kS24Low32,
                                    SampleEncoding::kALaw, SampleEncoding::kMuLaw};
 static_assert(std::size(kAll) == kNumSampleEncodings);
 
@@ -42,8 +42,7 @@ long double reference(SampleEncoding encoding, bool big, const std::uint8_t* p) 
     const std::uint64_t sign = std::uint64_t{1} << (width - 1);
     const std::uint64_t field = width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
     return static_cast<long double>(static_cast<std::int64_t>(field ^ sign)) -
-           (width == 64 ? static_cast<long double>(static_cast<std::int64_t>(sign))
-                        : static_cast<long double>(sign));
+           (width == 64 ? static_cast<long double>(static_cast<std::int64_t>(sign)) : static_cast<long double>(sign));
   };
   switch (encoding) {
     case SampleEncoding::kU8: return (static_cast<long double>(bits) - 128) / 128;
@@ -94,11 +93,13 @@ std::vector<std::byte> make_bytes(const RawLayout& layout, std::size_t frames, s
     if (layout.encoding == SampleEncoding::kF32) {
       const float value = static_cast<float>(number(random));
       std::memcpy(&bytes[at], &value, 4);
-      if (layout.big_endian) std::reverse(bytes.begin() + static_cast<long>(at), bytes.begin() + static_cast<long>(at + 4));
+      if (layout.big_endian)
+        std::reverse(bytes.begin() + static_cast<long>(at), bytes.begin() + static_cast<long>(at + 4));
     } else if (layout.encoding == SampleEncoding::kF64) {
       const double value = number(random);
       std::memcpy(&bytes[at], &value, 8);
-      if (layout.big_endian) std::reverse(bytes.begin() + static_cast<long>(at), bytes.begin() + static_cast<long>(at + 8));
+      if (layout.big_endian)
+        std::reverse(bytes.begin() + static_cast<long>(at), bytes.begin() + static_cast<long>(at + 8));
     }
   }
   return bytes;

@@ -60,11 +60,11 @@ struct WaveFormat {
   unsigned tag = 1;
   unsigned channels = 2;
   unsigned rate = 16000;
-  unsigned container_bytes = 2;   ///< of one sample
+  unsigned container_bytes = 2;  ///< of one sample
   unsigned bits = 16;
   bool extensible = false;
-  unsigned valid_bits = 0;        ///< of an extensible header
-  int block_align = -1;           ///< -1: channels * container_bytes
+  unsigned valid_bits = 0;  ///< of an extensible header
+  int block_align = -1;     ///< -1: channels * container_bytes
 };
 
 inline ByteWriter make_format(const WaveFormat& format, bool big = false) {
@@ -80,7 +80,7 @@ inline ByteWriter make_format(const WaveFormat& format, bool big = false) {
   return w;
 }
 
-inline constexpr std::uint64_t kTrueSize = UINT64_MAX - 1;   ///< write the size that is right
+inline constexpr std::uint64_t kTrueSize = UINT64_MAX - 1;  ///< write the size that is right
 
 /// "RIFF", "RIFX", "RF64" or "BW64". `before` and `behind` are whole chunks around the audio.
 inline std::vector<std::byte> make_riff(const WaveFormat& format, const std::vector<std::byte>& audio,
@@ -109,7 +109,7 @@ inline std::vector<std::byte> make_wave64(const WaveFormat& format, const std::v
   ByteWriter w;
   w.text("riff").text(std::string_view("\x2E\x91\xCF\x11\xA5\xD6\x28\xDB\x04\xC1\x00\x00", 12)).u64(0);
   w.text("wave").text(kTail);
-  w.text("junk").text(kTail).u64(24 + 3).u64(0);   // 3 bytes and their padding
+  w.text("junk").text(kTail).u64(24 + 3).u64(0);  // 3 bytes and their padding
   w.text("fmt ").text(kTail).u64(24 + chunk.bytes.size()).append(chunk.bytes);
   while (w.bytes.size() % 8 != 0) w.uint(0, 1);
   w.text("data").text(kTail).u64(data_size == kTrueSize ? 24 + audio.size() : data_size).append(audio);
@@ -142,16 +142,17 @@ inline std::vector<std::byte> make_aiff(std::string_view compression, unsigned c
   return w.bytes;
 }
 
-inline std::vector<std::byte> make_au(bool big, unsigned encoding, unsigned channels, const std::vector<std::byte>& audio,
-                                      std::uint64_t data_size = kTrueSize, unsigned rate = 16000) {
+inline std::vector<std::byte> make_au(bool big, unsigned encoding, unsigned channels,
+                                      const std::vector<std::byte>& audio, std::uint64_t data_size = kTrueSize,
+                                      unsigned rate = 16000) {
   ByteWriter w(big);
   w.text(big ? ".snd" : "dns.").u32(28).u32(data_size == kTrueSize ? audio.size() : data_size).u32(encoding);
   w.u32(rate).u32(channels).u32(0).append(audio);
   return w.bytes;
 }
 
-inline std::vector<std::byte> make_caf(std::string_view format, unsigned flags, unsigned channels, unsigned sample_bytes,
-                                       unsigned bits, const std::vector<std::byte>& audio,
+inline std::vector<std::byte> make_caf(std::string_view format, unsigned flags, unsigned channels,
+                                       unsigned sample_bytes, unsigned bits, const std::vector<std::byte>& audio,
                                        std::uint64_t data_size = kTrueSize, double rate = 16000) {
   ByteWriter w(true);
   w.text("caff").u16(1).u16(0).text("desc").u64(32).u64(std::bit_cast<std::uint64_t>(rate));

@@ -134,7 +134,8 @@ std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const int channels : {1, 2, 3}) {
     const unsigned n = static_cast<unsigned>(channels);
-    const auto add = [&](std::string container, std::string word, int bits, SampleEncoding encoding, bool big, auto make) {
+    const auto add = [&](std::string container, std::string word, int bits, SampleEncoding encoding, bool big,
+                         auto make) {
       const Bytes audio = plain_audio(encoding, big, kFrames * n);
       cases.push_back({std::move(container), std::move(word), bits, {encoding, big, channels}, audio, make(audio)});
     };
@@ -145,14 +146,14 @@ std::vector<Case> all_cases() {
       const char* word;
     };
     constexpr Wave kWaves[] = {
-        {1, 1, 8, 0, false, SampleEncoding::kU8, "PCM_U"},      {1, 2, 16, 0, false, SampleEncoding::kS16, "PCM_S"},
-        {1, 2, 12, 0, false, SampleEncoding::kS16, "PCM_S"},    {1, 3, 24, 0, false, SampleEncoding::kS24, "PCM_S"},
-        {1, 3, 20, 0, false, SampleEncoding::kS24, "PCM_S"},    {1, 4, 32, 0, false, SampleEncoding::kS32, "PCM_S"},
+        {1, 1, 8, 0, false, SampleEncoding::kU8, "PCM_U"},        {1, 2, 16, 0, false, SampleEncoding::kS16, "PCM_S"},
+        {1, 2, 12, 0, false, SampleEncoding::kS16, "PCM_S"},      {1, 3, 24, 0, false, SampleEncoding::kS24, "PCM_S"},
+        {1, 3, 20, 0, false, SampleEncoding::kS24, "PCM_S"},      {1, 4, 32, 0, false, SampleEncoding::kS32, "PCM_S"},
         {1, 4, 24, 0, false, SampleEncoding::kS24Low32, "PCM_S"}, {1, 8, 64, 0, false, SampleEncoding::kS64, "PCM_S"},
-        {1, 4, 32, 24, true, SampleEncoding::kS32, "PCM_S"},    {1, 4, 24, 24, true, SampleEncoding::kS32, "PCM_S"},
-        {1, 2, 16, 16, true, SampleEncoding::kS16, "PCM_S"},    {3, 4, 32, 32, true, SampleEncoding::kF32, "PCM_F"},
-        {3, 4, 32, 0, false, SampleEncoding::kF32, "PCM_F"},    {3, 8, 64, 0, false, SampleEncoding::kF64, "PCM_F"},
-        {6, 1, 8, 0, false, SampleEncoding::kALaw, "ALAW"},     {7, 1, 8, 0, false, SampleEncoding::kMuLaw, "ULAW"}};
+        {1, 4, 32, 24, true, SampleEncoding::kS32, "PCM_S"},      {1, 4, 24, 24, true, SampleEncoding::kS32, "PCM_S"},
+        {1, 2, 16, 16, true, SampleEncoding::kS16, "PCM_S"},      {3, 4, 32, 32, true, SampleEncoding::kF32, "PCM_F"},
+        {3, 4, 32, 0, false, SampleEncoding::kF32, "PCM_F"},      {3, 8, 64, 0, false, SampleEncoding::kF64, "PCM_F"},
+        {6, 1, 8, 0, false, SampleEncoding::kALaw, "ALAW"},       {7, 1, 8, 0, false, SampleEncoding::kMuLaw, "ULAW"}};
     for (const Wave& wave : kWaves) {
       const WaveFormat format{wave.tag, n, 16000, wave.bytes, wave.bits, wave.extensible, wave.valid, -1};
       const int bits = static_cast<int>(wave.valid > 0 ? wave.valid : wave.bits);
@@ -199,8 +200,10 @@ std::vector<Case> all_cases() {
     }
     for (const bool big : {true, false}) {
       const unsigned order = big ? 0 : 2;
-      for (const auto& [bytes, encoding] : {std::pair{1u, SampleEncoding::kS8}, {2u, SampleEncoding::kS16},
-                                            {3u, SampleEncoding::kS24}, {4u, SampleEncoding::kS32}}) {
+      for (const auto& [bytes, encoding] : {std::pair{1u, SampleEncoding::kS8},
+                                            {2u, SampleEncoding::kS16},
+                                            {3u, SampleEncoding::kS24},
+                                            {4u, SampleEncoding::kS32}}) {
         add("caf", "PCM_S", static_cast<int>(bytes * 8), encoding, big,
             [&](const Bytes& audio) { return test::make_caf("lpcm", order, n, bytes, bytes * 8, audio); });
       }
@@ -223,7 +226,7 @@ TEST(PcmBackend, ReadsEveryContainerAndEncoding) {
                  std::to_string(test.layout.num_channels) + " channels");
     const std::vector<double> floats = converted(test.layout, test.audio, SampleType::kFloat32);
     const SampleType native = core::native_type(test.layout.encoding);
-    for (int kind = 0; kind < 3; ++kind) {   // memory, file, pipe
+    for (int kind = 0; kind < 3; ++kind) {  // memory, file, pipe
       auto opened = open_source(kind == 0 ? core::make_memory_source(test.file)
                                           : std::make_unique<ReadOnlySource>(test.file, kind == 1));
       ASSERT_TRUE(opened) << opened.error().message();
@@ -263,7 +266,7 @@ TEST(PcmBackend, SeeksToTheExactFrame) {
 }
 
 TEST(PcmBackend, DecodesAcrossBlocksAsInOnePiece) {
-  const Bytes audio = test::counting_bytes(3 * 3 * 50000);   // several blocks of the decoder
+  const Bytes audio = test::counting_bytes(3 * 3 * 50000);  // several blocks of the decoder
   const Bytes file = make_riff({1, 3, 16000, 3, 24}, audio);
   const std::vector<double> all = converted({SampleEncoding::kS24, false, 3}, audio, SampleType::kFloat32);
   auto opened = open_source(std::make_unique<ReadOnlySource>(file, true));
@@ -280,8 +283,8 @@ TEST(PcmBackend, DecodesAcrossBlocksAsInOnePiece) {
 
 TEST(PcmBackend, ReadsTagsAndStepsOverOtherChunks) {
   test::ByteWriter before, behind;
-  before.text("junk").u32(3).uint(0, 3).uint(0, 1);   // odd, padded
-  before.text("bext").u32(5).text("abcde");           // odd, the padding forgotten
+  before.text("junk").u32(3).uint(0, 3).uint(0, 1);  // odd, padded
+  before.text("bext").u32(5).text("abcde");          // odd, the padding forgotten
   behind.text("LIST").u32(4 + 8 + 6 + 8 + 4).text("INFO");
   behind.text("INAM").u32(5).text("title").uint(0, 1).text("IART").u32(4).text("J\xF6rg");
   const Bytes audio = test::counting_bytes(8);
@@ -289,7 +292,7 @@ TEST(PcmBackend, ReadsTagsAndStepsOverOtherChunks) {
   ASSERT_TRUE(opened) << opened.error().message();
   EXPECT_EQ(opened->decoder->info().num_frames, 2);
   EXPECT_EQ(opened->decoder->info().tags.at("title"), "title");
-  EXPECT_EQ(opened->decoder->info().tags.at("artist"), "J\xC3\xB6rg");   // Latin-1 becomes UTF-8
+  EXPECT_EQ(opened->decoder->info().tags.at("artist"), "J\xC3\xB6rg");  // Latin-1 becomes UTF-8
 
   auto aiff = open_bytes(test::make_aiff("", 1, 16, 4, audio));
   ASSERT_TRUE(aiff);
@@ -308,16 +311,17 @@ struct SizeCase {
 
 std::vector<SizeCase> size_cases() {
   const Bytes audio = test::counting_bytes(40), none;
-  const WaveFormat f;   // 4 bytes a frame
+  const WaveFormat f;  // 4 bytes a frame
   Bytes cut = make_riff(f, audio);
   cut.resize(cut.size() - 17);
   return {
       {"a valid file of no samples", make_riff(f, none), 0, false},
       {"data size 0, RIFF size 0: a stream", make_riff(f, audio, "RIFF", 0, 0), 10, false},
       {"data size 0, RIFF size too large: a stream", make_riff(f, audio, "RIFF", 0, 0xFFFFFFFF), 10, false},
-      {"data size 0, RIFF size of the header alone: empty, and what follows is told", make_riff(f, audio, "RIFF", 0, 36),
-       0, true},
+      {"data size 0, RIFF size of the header alone: empty, and what follows is told",
+       make_riff(f, audio, "RIFF", 0, 36), 0, true},
       {"data size 0xFFFFFFFF: a stream", make_riff(f, audio, "RIFF", 0xFFFFFFFF, 0xFFFFFFFF), 10, false},
+      {"sox into a pipe", make_riff(f, audio, "RIFF", 0x7FFFF000, 0x7FFFF024), 10, false},
       {"data size larger than the file", make_riff(f, audio, "RIFF", 4000, 4036), 10, true},
       {"data size of 2 GiB and more", make_riff(f, audio, "RIFF", 0xFFFFFF00, 0xFFFFFF24), 10, true},
       {"a file cut within a frame", cut, 5, true},
@@ -330,6 +334,7 @@ std::vector<SizeCase> size_cases() {
       {"AIFF whose COMM counts more frames than there are", test::make_aiff("", 2, 16, 11, audio), 10, true},
       {"AIFF of no samples", test::make_aiff("", 2, 16, 0, none), 0, false},
       {"AIFF from a pipe", test::make_aiff("", 2, 16, 0x7FFFFFFF, audio, 16000, 0xFFFFFFFF), 10, false},
+      {"AIFF by sox into a pipe", test::make_aiff("", 2, 16, 0x1FC00000, audio, 16000, 0x7F000008), 10, false},
       {"AU of unknown size", test::make_au(true, 3, 2, audio, 0xFFFFFFFF), 10, false},
       {"AU larger than the file", test::make_au(true, 3, 2, audio, 44), 10, true},
       {"AU of no samples", test::make_au(true, 3, 2, none), 0, false},
@@ -412,7 +417,7 @@ struct ErrorCase {
   const char* what;
   Bytes file;
   ErrorCode code;
-  const char* says;   ///< part of the message
+  const char* says;  ///< part of the message
 };
 
 std::vector<ErrorCase> error_cases() {
@@ -518,7 +523,8 @@ TEST(PcmBackend, StopsWhenAsked) {
 
 class FailingSource final : public core::ByteSource {
  public:
-  explicit FailingSource(Bytes file, std::uint64_t from) : ByteSource("<failing>"), file_(std::move(file)), from_(from) {}
+  explicit FailingSource(Bytes file, std::uint64_t from)
+      : ByteSource("<failing>"), file_(std::move(file)), from_(from) {}
   core::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
     if (offset >= from_) return core::make_error(ErrorCode::kIo, core::Stage::kSource, "the disk is gone");
     const std::size_t n = std::min<std::size_t>(out.size(), file_.size() - static_cast<std::size_t>(offset));

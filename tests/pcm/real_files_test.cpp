@@ -64,8 +64,8 @@ TEST(PcmRealFiles, FramesAndSamplesAreTheAgreedOnes) {
     SCOPED_TRACE(truth.file);
     auto decoded = decode_file(test::audio_dir() / truth.file);
     if (!decoded) {
-      const bool expected = truth.codec.rfind("pcm_", 0) != 0 || truth.file.ends_with(".wv") ||
-                            truth.file.ends_with(".sph");
+      const bool expected =
+          truth.codec.rfind("pcm_", 0) != 0 || truth.file.ends_with(".wv") || truth.file.ends_with(".sph");
       EXPECT_TRUE(expected) << decoded.error().message();
       continue;
     }

@@ -48,12 +48,12 @@ inline std::vector<TableRow> read_table(const std::filesystem::path& path) {
 
 /// What is true of one file.
 struct Truth {
-  std::string file;      ///< relative to audio_dir()
-  std::string codec;     ///< FFmpeg's word; may be empty
-  int num_channels = 0;  ///< 0 where nobody says
-  int sample_rate = 0;   ///< Hz; 0 where nobody says
-  long long frames = -1;                ///< -1: no agreed answer
-  std::vector<std::string> md5_float;   ///< any of these sums of interleaved float32; empty: no agreed answer
+  std::string file;                    ///< relative to audio_dir()
+  std::string codec;                   ///< FFmpeg's word; may be empty
+  int num_channels = 0;                ///< 0 where nobody says
+  int sample_rate = 0;                 ///< Hz; 0 where nobody says
+  long long frames = -1;               ///< -1: no agreed answer
+  std::vector<std::string> md5_float;  ///< any of these sums of interleaved float32; empty: no agreed answer
 };
 
 /// All rows of truth.tsv, CORRECTIONS.tsv applied. A sum counts where two decoders agree, or the correction states it.
