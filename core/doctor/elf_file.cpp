@@ -331,7 +331,8 @@ FileProblem count_symbols(const Bytes& bytes, BlockReader& reader, const Address
 }
 
 std::uint64_t mix(std::string_view name, std::string_view version, std::uint64_t salt) {
-  std::uint64_t hash = 14695981039346656037ull ^ salt;  // FNV-1a
+  // FNV-1a. The salt is multiplied in: merely xored it would turn one first letter into another.
+  std::uint64_t hash = (14695981039346656037ull ^ salt) * 1099511628211ull;
   for (const std::string_view part : {name, std::string_view("\0", 1), version}) {
     for (const char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
   }

@@ -79,6 +79,7 @@ std::string newest_node(const std::vector<VersionNode>& nodes, std::string_view 
 }
 
 std::string demangled(const std::string& symbol) {
+  if (!symbol.starts_with("_Z")) return symbol;  // the C function `c` would come out as `char`
   int status = 0;
   char* text = abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status);
   if (status != 0 || text == nullptr) return symbol;
