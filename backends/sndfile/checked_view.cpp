@@ -156,13 +156,20 @@ core::Result<void> check_fmt(const core::ByteSource& source, const WavChunks& ch
 core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t start, std::uint64_t length) {
   // The tag stands behind the header (4 bytes) and the side information (9 to 32) of the first frame.
   constexpr std::size_t kHeadBytes = 64;
+  constexpr std::uint64_t kId3v1Bytes = 128;
   std::vector<std::byte> head(static_cast<std::size_t>(std::min<std::uint64_t>(kHeadBytes, length)));
   auto got = source.read_at(start, head);
   if (!got) return got.error();
   head.resize(*got);
   CheckedView view;
   const auto known = source.size();
-  const std::uint64_t rest = known && *known > start ? std::min(*known - start, length) : 0;
+  std::uint64_t rest = known && *known > start ? std::min(*known - start, length) : 0;
+  if (rest >= kId3v1Bytes) {  // mpg123 does not count a tag at the end
+    std::array<std::byte, 3> tag{};
+    auto read = source.read_at(start + rest - kId3v1Bytes, tag);
+    if (!read) return read.error();
+    if (std::memcmp(tag.data(), "TAG", 3) == 0) rest -= kId3v1Bytes;
+  }
   for (std::size_t at = 13; rest > 0 && at + 16 <= head.size() && at <= 36; ++at) {
     const bool tag = std::memcmp(&head[at], "Xing", 4) == 0 || std::memcmp(&head[at], "Info", 4) == 0;
     const unsigned flags = std::to_integer<unsigned>(head[at + 7]);
