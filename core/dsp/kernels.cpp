@@ -5,13 +5,16 @@
 namespace tonearm::core {
 namespace isa_base {
 extern const ResampleKernels kResampleKernels;
+extern const FrameKernels kFrameKernels;
 }
 #ifdef __x86_64__
 namespace isa_v3 {
 extern const ResampleKernels kResampleKernels;
+extern const FrameKernels kFrameKernels;
 }
 namespace isa_v4 {
 extern const ResampleKernels kResampleKernels;
+extern const FrameKernels kFrameKernels;
 }
 #endif
 
@@ -43,6 +46,14 @@ const ResampleKernels& resample_kernels() {
   if (chosen() == Isa::kV3) return isa_v3::kResampleKernels;
 #endif
   return isa_base::kResampleKernels;
+}
+
+const FrameKernels& frame_kernels() {
+#ifdef __x86_64__
+  if (chosen() == Isa::kV4) return isa_v4::kFrameKernels;
+  if (chosen() == Isa::kV3) return isa_v3::kFrameKernels;
+#endif
+  return isa_base::kFrameKernels;
 }
 
 }  // namespace tonearm::core

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "core/dsp/fft.h"
+
 namespace tonearm::core {
 
 /// Rows a tile may have before the phases are split; with 16 float lanes 512 rows fill a 32 KiB L1 cache.
@@ -69,7 +71,61 @@ struct ResampleKernels {
   void (*interpolated_f32_in_f64)(const InterpolatedJob&);
 };
 
-/// The best set this processor runs.
+/// What stands where a window reaches past the signal.
+enum class PadMode { kConstant, kReflect, kReplicate, kMirror };
+
+/// Samples to spectra. Lane = window; all lanes of one call are consecutive windows of one signal.
+template <class T>
+struct FrameJob {
+  const void* in;            ///< float or double samples
+  std::int64_t num_samples;
+  std::int64_t start;        ///< sample index of the first window's first value; may be negative
+  int num_frames;            ///< 1 .. lanes
+  int hop;
+  int length;                ///< values loaded per window; the rest of fft.size is zero
+  int offset;                ///< where they stand within fft.size
+  std::int64_t zeros;        ///< the signal is taken to have this many zeros on both sides before padding
+  PadMode pad_mode;
+  const T* window;           ///< [length]
+  bool remove_dc;
+  T preemphasis;             ///< 0: none
+  double dither;             ///< 0: none
+  double (*noise)(std::uint64_t seed, std::uint64_t item, std::uint64_t frame, std::uint64_t index);
+  std::uint64_t seed, item, first_frame;  ///< counters of the noise
+  RealFft<T> fft;
+  // Scratch and results, [..][lanes], 64-byte aligned.
+  void* samples;             ///< [fft.size]
+  void* scratch_a;           ///< [max(stages.size, 1)] pairs
+  void* scratch_b;
+  void* bins;                ///< [fft.size / 2 + 1] pairs: the spectrum
+  void* power;               ///< [fft.size / 2 + 1] squared magnitudes
+  void* energy_raw;          ///< [1] sum of squares after DC removal
+  void* energy_windowed;     ///< [1] sum of squares after the window
+};
+
+/// out[m] = sum of weights * power, both [..][lanes].
+template <class T>
+struct MelJob {
+  const void* power;
+  void* out;
+  int num_mels;
+  const int* first;
+  const int* offset;
+  const T* weights;
+};
+
+struct FrameKernels {
+  int float_lanes;
+  int double_lanes;
+  void (*frames_f32)(const FrameJob<float>&);
+  void (*frames_f64)(const FrameJob<double>&);
+  void (*frames_f32_in_f64)(const FrameJob<double>&);
+  void (*mel_f32)(const MelJob<float>&);
+  void (*mel_f64)(const MelJob<double>&);
+};
+
+/// The best sets this processor runs.
+const FrameKernels& frame_kernels();
 const ResampleKernels& resample_kernels();
 
 }  // namespace tonearm::core

@@ -9,6 +9,8 @@
 namespace tonearm::core::isa_v3 {
 #include "core/dsp/simd_inl.h"
 #include "core/dsp/resample_kernels_inl.h"
+#include "core/dsp/fft_inl.h"
+#include "core/dsp/frame_kernels_inl.h"
 
 extern const ResampleKernels kResampleKernels;
 const ResampleKernels kResampleKernels = {
@@ -21,6 +23,17 @@ const ResampleKernels kResampleKernels = {
     interpolated<float, float>,
     interpolated<double, double>,
     interpolated<float, double>,
+};
+
+extern const FrameKernels kFrameKernels;
+const FrameKernels kFrameKernels = {
+    kLanes<float>,
+    kLanes<double>,
+    frames<float, float>,
+    frames<double, double>,
+    frames<float, double>,
+    mel<float>,
+    mel<double>,
 };
 
 }  // namespace tonearm::core::isa_v3

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/dsp/fft.h"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+
+namespace tonearm::core {
+#include "core/dsp/fft_inl.h"
+
+namespace {
+
+std::vector<int> factor(int n) {
+  std::vector<int> radix;
+  for (int r : {7, 5, 3, 4, 2})
+    while (n % r == 0) {
+      radix.push_back(r);
+      n /= r;
+    }
+  return radix;
+}
+
+template <class T>
+void push_turn(std::vector<T>& table, std::int64_t numerator, std::int64_t denominator) {
+  const double a = 2 * std::numbers::pi * static_cast<double>(numerator % denominator) / static_cast<double>(denominator);
+  table.push_back(static_cast<T>(std::cos(a)));
+  table.push_back(static_cast<T>(-std::sin(a)));
+}
+
+}  // namespace
+
+bool is_smooth(int n) {
+  for (int r : {2, 3, 5, 7})
+    while (n % r == 0) n /= r;
+  return n == 1;
+}
+
+template <class T>
+RealFftTables<T>::RealFftTables(int size) : size_(size) {
+  bluestein_ = !is_smooth(size);
+  packed_ = !bluestein_ && size % 2 == 0;
+  stages_size_ = packed_ ? size / 2 : size;
+  if (bluestein_) {
+    stages_size_ = 1;
+    while (stages_size_ < 2 * size - 1) stages_size_ *= 2;
+  }
+  radix_ = factor(stages_size_);
+  int n = stages_size_;
+  for (int r : radix_) {
+    for (int p = 0; p < n / r; ++p)
+      for (int k = 1; k < r; ++k) push_turn(twiddle_, std::int64_t{p} * k, n);
+    n /= r;
+  }
+  if (packed_)
+    for (int k = 0; k <= size / 2; ++k) push_turn(post_, k, size);
+  if (bluestein_) {
+    std::vector<Pair<double>> a(static_cast<std::size_t>(stages_size_)), b(a.size());
+    for (std::int64_t k = 0; k < size; ++k) {
+      push_turn(chirp_, k * k, 2 * std::int64_t{size});
+      const double angle = std::numbers::pi * static_cast<double>(k * k % (2 * std::int64_t{size})) / size;
+      const Pair<double> v = {std::cos(angle), std::sin(angle)};
+      a[static_cast<std::size_t>(k)] = v;
+      if (k > 0) a[static_cast<std::size_t>(stages_size_ - k)] = v;
+    }
+    std::vector<double> twiddle;
+    n = stages_size_;
+    for (int r : radix_) {
+      for (int p = 0; p < n / r; ++p)
+        for (int k = 1; k < r; ++k) push_turn(twiddle, std::int64_t{p} * k, n);
+      n /= r;
+    }
+    const FftStages<double> stages{stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle.data()};
+    const Pair<double>* z = complex_fft<double, double>(stages, a.data(), b.data());
+    for (int k = 0; k < stages_size_; ++k) {
+      filter_.push_back(static_cast<T>(z[k].re / stages_size_));
+      filter_.push_back(static_cast<T>(z[k].im / stages_size_));
+    }
+  }
+}
+
+template <class T>
+RealFft<T> RealFftTables<T>::view() const {
+  return {size_, packed_, bluestein_, {stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle_.data()},
+          post_.data(), chirp_.data(), filter_.data()};
+}
+
+template class RealFftTables<float>;
+template class RealFftTables<double>;
+
+}  // namespace tonearm::core
