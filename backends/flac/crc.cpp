@@ -7,11 +7,11 @@
 namespace tonearm::flac {
 namespace {
 
-/// table[k][b]: what byte b contributes when k more bytes follow it (slicing by eight).
-template <class Word, Word kPolynomial>
+/// table[k][b]: what byte b contributes when k more bytes follow it (slicing by eight or sixteen).
+template <class Word, Word kPolynomial, unsigned kSlices>
 struct Tables {
   static constexpr unsigned kBits = sizeof(Word) * 8;
-  std::array<std::array<Word, 256>, 8> at{};
+  std::array<std::array<Word, 256>, kSlices> at{};
 
   constexpr Tables() {
     for (unsigned b = 0; b < 256; ++b) {
@@ -24,7 +24,7 @@ struct Tables {
       }
       at[0][b] = static_cast<Word>(crc);
     }
-    for (unsigned k = 1; k < 8; ++k) {
+    for (unsigned k = 1; k < kSlices; ++k) {
       for (unsigned b = 0; b < 256; ++b) {
         const std::uint32_t before = at[k - 1][b];
         std::uint32_t crc = at[0][before >> (kBits - 8)];
@@ -35,9 +35,9 @@ struct Tables {
   }
 };
 
-constexpr Tables<std::uint8_t, 0x07> kCrc8;
-constexpr Tables<std::uint16_t, 0x8005> kCrc16;
-constexpr Tables<std::uint32_t, 0x04c11db7> kCrc32;
+constexpr Tables<std::uint8_t, 0x07, 1> kCrc8;
+constexpr Tables<std::uint16_t, 0x8005, 16> kCrc16;
+constexpr Tables<std::uint32_t, 0x04c11db7, 8> kCrc32;
 
 unsigned u8(std::byte b) { return std::to_integer<unsigned>(b); }
 
@@ -54,9 +54,11 @@ std::uint16_t crc16(std::span<const std::byte> bytes) {
   unsigned crc = 0;
   const std::byte* p = bytes.data();
   std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, p += 8) {
-    crc = t[7][(crc >> 8) ^ u8(p[0])] ^ t[6][(crc & 0xFF) ^ u8(p[1])] ^ t[5][u8(p[2])] ^ t[4][u8(p[3])] ^
-          t[3][u8(p[4])] ^ t[2][u8(p[5])] ^ t[1][u8(p[6])] ^ t[0][u8(p[7])];
+  for (; left >= 16; left -= 16, p += 16) {
+    crc = t[15][(crc >> 8) ^ u8(p[0])] ^ t[14][(crc & 0xFF) ^ u8(p[1])] ^
+          (t[13][u8(p[2])] ^ t[12][u8(p[3])] ^ t[11][u8(p[4])] ^ t[10][u8(p[5])] ^ t[9][u8(p[6])] ^ t[8][u8(p[7])] ^
+           t[7][u8(p[8])] ^ t[6][u8(p[9])] ^ t[5][u8(p[10])] ^ t[4][u8(p[11])] ^ t[3][u8(p[12])] ^ t[2][u8(p[13])] ^
+           t[1][u8(p[14])] ^ t[0][u8(p[15])]);
   }
   for (; left > 0; --left, ++p) crc = ((crc << 8) & 0xFFFF) ^ t[0][(crc >> 8) ^ u8(*p)];
   return static_cast<std::uint16_t>(crc);

