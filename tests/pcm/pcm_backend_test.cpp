@@ -191,7 +191,9 @@ std::vector<Case> all_cases() {
     constexpr std::pair<unsigned, SampleEncoding> kAus[] = {
         {1, SampleEncoding::kMuLaw}, {2, SampleEncoding::kS8},  {3, SampleEncoding::kS16}, {4, SampleEncoding::kS24},
         {5, SampleEncoding::kS32},   {6, SampleEncoding::kF32}, {7, SampleEncoding::kF64}, {27, SampleEncoding::kALaw}};
-    for (const auto& [number, encoding] : kAus) {
+    for (const auto& au : kAus) {
+      const auto number = au.first;
+      const SampleEncoding encoding = au.second;
       const char* word = number == 1 ? "ULAW" : number == 27 ? "ALAW" : number >= 6 ? "PCM_F" : "PCM_S";
       for (const bool big : {true, false}) {
         add("au", word, core::encoded_bytes(encoding) * 8, encoding, big,
@@ -200,10 +202,12 @@ std::vector<Case> all_cases() {
     }
     for (const bool big : {true, false}) {
       const unsigned order = big ? 0 : 2;
-      for (const auto& [bytes, encoding] : {std::pair{1u, SampleEncoding::kS8},
-                                            {2u, SampleEncoding::kS16},
-                                            {3u, SampleEncoding::kS24},
-                                            {4u, SampleEncoding::kS32}}) {
+      for (const auto& sized : {std::pair{1u, SampleEncoding::kS8},
+                                {2u, SampleEncoding::kS16},
+                                {3u, SampleEncoding::kS24},
+                                {4u, SampleEncoding::kS32}}) {
+        const unsigned bytes = sized.first;
+        const SampleEncoding encoding = sized.second;
         add("caf", "PCM_S", static_cast<int>(bytes * 8), encoding, big,
             [&](const Bytes& audio) { return test::make_caf("lpcm", order, n, bytes, bytes * 8, audio); });
       }
