@@ -55,7 +55,7 @@ struct InterpolatedJob {
   double half_width;
   const void* coef;           ///< [subphases + 3][taps]; row r is the filter at fraction (r - 1) / subphases
   int subphases;
-  int taps;                   ///< tap i sits at input frame floor(position) + first_tap + i
+  int taps;                   ///< a multiple of 16; tap i sits at input frame floor(position) + first_tap + i
   std::int64_t first_tap;
 };
 

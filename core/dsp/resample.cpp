@@ -120,7 +120,8 @@ bool fill_banded(const SincDesign& design, std::int64_t o, std::int64_t n, Table
 template <class T>
 bool fill_interpolated(const SincDesign& design, double rows_per_crossing, Table<T>& table) {
   const std::int64_t reach = static_cast<std::int64_t>(std::ceil(design.half_width));
-  const std::int64_t taps = 2 * reach + 2;
+  // Whole vectors of the widest kind; what lies beyond the support is never used.
+  const std::int64_t taps = (2 * reach + 2 + 15) / 16 * 16;
   const std::int64_t subphases = std::max<std::int64_t>(4, static_cast<std::int64_t>(std::ceil(rows_per_crossing * design.step)));
   if (taps * static_cast<std::int64_t>(sizeof(T)) * (subphases + 3) > static_cast<std::int64_t>(kResampleTableBytes)) return false;
   table.engine = Engine::kInterpolated;

@@ -177,6 +177,8 @@ void interpolated(const InterpolatedJob& job) {
   std::int64_t part = job.out_begin % job.n * job.o;  // position = whole + part / n, exact
   whole += part / job.n;
   part %= job.n;
+  Vector<T> iota;
+  for (int l = 0; l < n; ++l) iota[l] = static_cast<T>(l);
   for (std::int64_t k = job.out_begin; k < job.out_end; ++k) {
     const double fraction = static_cast<double>(part) / static_cast<double>(job.n);
     // (part * subphases) / n splits exactly: no rounding decides which rows are used.
@@ -198,30 +200,26 @@ void interpolated(const InterpolatedJob& job) {
     if (begin < job.in_begin - base) begin = job.in_begin - base;
     if (end > job.in_end - base) end = job.in_end - base;
 
-    // Vectors start at multiples of the lane count in tap index, so that an edge or a chunk never regroups a sum; the
-    // ragged ends are summed lane by lane into the same accumulator.
+    // Vectors start at multiples of the lane count in tap index, so that an edge or a chunk never regroups a sum. Lanes
+    // outside the support are cleared in x, not by a zero weight: zero times NaN would spread it.
     Vector<T> sum = {};
-    std::int64_t i = begin;
-    const auto scalar_to = [&](std::int64_t stop) {
-      for (; i < stop; ++i) {
-        const T c = w[0] * row0[i] + w[1] * row1[i] + w[2] * row2[i] + w[3] * row3[i];
-        sum[i % n] += c * static_cast<T>(in[base + i - job.in_begin]);
-      }
-    };
-    const std::int64_t aligned = (begin + n - 1) / n * n;
-    scalar_to(aligned < end ? aligned : end);
-    for (; i + n <= end; i += n) {
+    for (std::int64_t i = begin / n * n; i < end; i += n) {
       const Vector<T> c = load_unaligned<T>(row0 + i) * w[0] + load_unaligned<T>(row1 + i) * w[1] +
                           load_unaligned<T>(row2 + i) * w[2] + load_unaligned<T>(row3 + i) * w[3];
-      Vector<T> x;
-      if constexpr (sizeof(In) == sizeof(T)) {
-        x = load_unaligned<T>(in + (base + i - job.in_begin));
+      Vector<T> x = {};
+      const std::int64_t at = base + i;
+      if (sizeof(In) == sizeof(T) && at >= job.in_begin && at + n <= job.in_end) {
+        __builtin_memcpy(&x, in + (at - job.in_begin), sizeof x);
+        if (i < begin || i + n > end) {
+          const Vector<T> tap = iota + static_cast<T>(i);
+          x = (tap >= static_cast<T>(begin)) & (tap < static_cast<T>(end)) ? x : Vector<T>{};
+        }
       } else {
-        for (int l = 0; l < n; ++l) x[l] = static_cast<T>(in[base + i - job.in_begin + l]);
+        for (int l = 0; l < n; ++l)
+          if (i + l >= begin && i + l < end) x[l] = static_cast<T>(in[at + l - job.in_begin]);
       }
       sum += c * x;
     }
-    scalar_to(end);
     T total = 0;
     for (int l = 0; l < n; ++l) total += sum[l];
     out[k - job.out_begin] = static_cast<In>(total);
