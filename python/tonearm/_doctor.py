@@ -66,7 +66,8 @@ def doctor(*subjects: str) -> Report:
         timeout=TIMEOUT_SEC,
     )
     if done.returncode == 2:
-        said = done.stderr.decode(errors="replace").strip()
+        # The report itself says why, on one of the two.
+        said = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise invalid_argument(said or "the doctor could not do its work", subject=" ".join(map(str, subjects)))
     if done.returncode not in (0, 1):
         raise Error(f"the doctor itself ended with status {done.returncode}", stage="dependency", subject="tonearm-doctor")
