@@ -15,13 +15,21 @@ using core::ErrorCode;
 using core::Stage;
 
 constexpr std::uint64_t kToEnd = std::numeric_limits<std::uint64_t>::max();
-constexpr int kMaxChunks = 4096;              // more before `data` is no real file
-constexpr std::uint32_t kMaxFmtBytes = 256;   // MS ADPCM with 7 coefficient pairs has 50, EXTENSIBLE 40
+constexpr int kMaxChunks = 4096;                     // more before `data` is no real file
+constexpr std::uint32_t kMaxFmtBytes = 256;          // MS ADPCM with 7 coefficient pairs has 50, EXTENSIBLE 40
 constexpr std::uint64_t kMaxDataBytes = 0xFFFE0000;  // what the 32-bit header we write can say
 
 enum Tag : unsigned {
-  kTagPcm = 1, kTagMsAdpcm = 2, kTagFloat = 3, kTagAlaw = 6, kTagUlaw = 7, kTagImaAdpcm = 0x11, kTagGsm = 0x31,
-  kTagG721 = 0x40, kTagMp3 = 0x55, kTagExtensible = 0xFFFE,
+  kTagPcm = 1,
+  kTagMsAdpcm = 2,
+  kTagFloat = 3,
+  kTagAlaw = 6,
+  kTagUlaw = 7,
+  kTagImaAdpcm = 0x11,
+  kTagGsm = 0x31,
+  kTagG721 = 0x40,
+  kTagMp3 = 0x55,
+  kTagExtensible = 0xFFFE,
 };
 
 unsigned u16(const std::byte* p) { return std::to_integer<unsigned>(p[0]) | std::to_integer<unsigned>(p[1]) << 8; }
@@ -117,18 +125,22 @@ core::Result<void> check_fmt(const core::ByteSource& source, const WavChunks& ch
   const std::string shape = "block align " + std::to_string(block) + ", " + std::to_string(channels) + " channels, " +
                             std::to_string(bits) + " bits";
   switch (tag) {
-    case kTagPcm: case kTagFloat: case kTagAlaw: case kTagUlaw:
+    case kTagPcm:
+    case kTagFloat:
+    case kTagAlaw:
+    case kTagUlaw:
       // libsndfile ignores the block align and returns noise where samples stand in wider containers.
       if (bits == 0 || bits % 8 != 0 || block != channels * (bits / 8)) {
         return refuse(ErrorCode::kUnsupportedFormat, source, "samples packed without gaps", shape);
       }
       return {};
-    case kTagMsAdpcm: case kTagImaAdpcm: {
+    case kTagMsAdpcm:
+    case kTagImaAdpcm: {
       // Per channel: 7 bytes of predictor state and two samples (MS), 4 bytes and one sample (IMA).
       const unsigned state = tag == kTagMsAdpcm ? 7 : 4, first = tag == kTagMsAdpcm ? 2 : 1;
       if (channels > 2 || bits != 4 || block <= state * channels || chunks.fmt.size() < 20) {
-        return refuse(ErrorCode::kUnsupportedFormat, source, "ADPCM of 4 bits, 1 or 2 channels, a block of state and samples",
-                      shape);
+        return refuse(ErrorCode::kUnsupportedFormat, source,
+                      "ADPCM of 4 bits, 1 or 2 channels, a block of state and samples", shape);
       }
       const unsigned per_block = 2 * (block - state * channels) / channels + first;
       if (u16(f + 18) == 0 || u16(f + 18) > per_block) {
@@ -138,15 +150,16 @@ core::Result<void> check_fmt(const core::ByteSource& source, const WavChunks& ch
       return {};
     }
     case kTagGsm:
-      if (channels != 1 || block != 65) return refuse(ErrorCode::kUnsupportedFormat, source, "mono GSM in 65-byte blocks", shape);
+      if (channels != 1 || block != 65)
+        return refuse(ErrorCode::kUnsupportedFormat, source, "mono GSM in 65-byte blocks", shape);
       return {};
     case kTagG721:
       if (channels != 1) return refuse(ErrorCode::kUnsupportedFormat, source, "mono G.721", shape);
       return {};
-    case kTagMp3:
-      return {};
+    case kTagMp3: return {};
     default:
-      return refuse(ErrorCode::kUnsupportedFormat, source, "PCM, A-law, mu-law, MS or IMA ADPCM, GSM, G.721 or MP3 in WAV",
+      return refuse(ErrorCode::kUnsupportedFormat, source,
+                    "PCM, A-law, mu-law, MS or IMA ADPCM, GSM, G.721 or MP3 in WAV",
                     "format tag " + std::to_string(tag));
   }
 }
@@ -249,7 +262,11 @@ core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start
 
 PrefixedRange::PrefixedRange(core::ByteSource& source, std::vector<std::byte> prefix, std::uint64_t start,
                              std::uint64_t length, std::uint64_t zeros)
-    : ByteSource(source.name()), source_(source), prefix_(std::move(prefix)), start_(start), length_(length),
+    : ByteSource(source.name()),
+      source_(source),
+      prefix_(std::move(prefix)),
+      start_(start),
+      length_(length),
       zeros_(zeros) {}
 
 core::Result<std::size_t> PrefixedRange::read_at(std::uint64_t offset, std::span<std::byte> out) {

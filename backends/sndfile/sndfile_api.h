@@ -33,22 +33,47 @@ struct SfVirtualIo {
   std::int64_t (*tell)(void* user);
 };
 
-inline constexpr int kModeRead = 0x10;          // SFM_READ
+inline constexpr int kModeRead = 0x10;  // SFM_READ
 inline constexpr int kContainerMask = 0x0FFF0000;
 inline constexpr int kSubtypeMask = 0x0000FFFF;
-inline constexpr int kErrorUnrecognised = 1;    // SF_ERR_UNRECOGNISED_FORMAT
-inline constexpr int kErrorMalformed = 3;       // SF_ERR_MALFORMED_FILE
+inline constexpr int kErrorUnrecognised = 1;  // SF_ERR_UNRECOGNISED_FORMAT
+inline constexpr int kErrorMalformed = 3;     // SF_ERR_MALFORMED_FILE
 
 enum Subtype : int {
-  kPcmS8 = 0x01, kPcm16 = 0x02, kPcm24 = 0x03, kPcm32 = 0x04, kPcmU8 = 0x05, kFloat = 0x06, kDouble = 0x07,
-  kUlaw = 0x10, kAlaw = 0x11, kImaAdpcm = 0x12, kMsAdpcm = 0x13, kGsm610 = 0x20,
-  kG721 = 0x30, kG723At24 = 0x31, kG723At40 = 0x32,
-  kVorbis = 0x60, kOpus = 0x64, kMpegLayer1 = 0x80, kMpegLayer2 = 0x81, kMpegLayer3 = 0x82,
+  kPcmS8 = 0x01,
+  kPcm16 = 0x02,
+  kPcm24 = 0x03,
+  kPcm32 = 0x04,
+  kPcmU8 = 0x05,
+  kFloat = 0x06,
+  kDouble = 0x07,
+  kUlaw = 0x10,
+  kAlaw = 0x11,
+  kImaAdpcm = 0x12,
+  kMsAdpcm = 0x13,
+  kGsm610 = 0x20,
+  kG721 = 0x30,
+  kG723At24 = 0x31,
+  kG723At40 = 0x32,
+  kVorbis = 0x60,
+  kOpus = 0x64,
+  kMpegLayer1 = 0x80,
+  kMpegLayer2 = 0x81,
+  kMpegLayer3 = 0x82,
 };
 
 enum ContainerFormat : int {
-  kWav = 0x010000, kAu = 0x030000, kPaf = 0x050000, kNist = 0x070000, kVoc = 0x080000, kIrcam = 0x0A0000,
-  kPvf = 0x0E0000, kWavex = 0x130000, kFlac = 0x170000, kOgg = 0x200000, kMpeg = 0x230000,
+  kWav = 0x010000,
+  kAu = 0x030000,
+  kPaf = 0x050000,
+  kNist = 0x070000,
+  kVoc = 0x080000,
+  kIrcam = 0x0A0000,
+  kPvf = 0x0E0000,
+  kWavex = 0x130000,
+  kFlac = 0x170000,
+  kOgg = 0x200000,
+  kMpeg = 0x230000,
 };
 
 struct Version {

@@ -26,9 +26,13 @@ constexpr const char* kRemedy = "apt-get install libsndfile1, or pip install sou
 constexpr std::string_view kOtherMagics[] = {
     "NIST_1A",
     "Creative Voice File\x1A",
-    std::string_view("\x64\xA3\x01\x00", 4), std::string_view("\x64\xA3\x02\x00", 4),  // IRCAM, little endian
-    std::string_view("\x00\x01\xA3\x64", 4), std::string_view("\x00\x02\xA3\x64", 4),  // IRCAM, big endian
-    " paf", "fap ", "PVF1\n",
+    std::string_view("\x64\xA3\x01\x00", 4),
+    std::string_view("\x64\xA3\x02\x00", 4),  // IRCAM, little endian
+    std::string_view("\x00\x01\xA3\x64", 4),
+    std::string_view("\x00\x02\xA3\x64", 4),  // IRCAM, big endian
+    " paf",
+    "fap ",
+    "PVF1\n",
 };
 
 class SndfileBackend : public core::Backend {
@@ -45,7 +49,8 @@ class SndfileBackend : public core::Backend {
 
   std::string declines(const core::ProbeResult& probe) override {
     switch (probe.container) {
-      case Container::kFlac: case Container::kAu: return {};
+      case Container::kFlac:
+      case Container::kAu: return {};
       case Container::kRiff:
         if (probe.codec == Codec::kMp3) return declines_mp3();
         return probe.codec == Codec::kOther ? probe.description + " is not among what libsndfile reads" : "";
@@ -54,10 +59,12 @@ class SndfileBackend : public core::Backend {
         if (probe.codec == Codec::kVorbis || probe.codec == Codec::kOpus) return {};
         return "libsndfile reads only Vorbis and Opus in Ogg";
       case Container::kMp3: return declines_mp3();
-      case Container::kRifx: case Container::kRf64: case Container::kWave64: case Container::kAiff: case Container::kCaf:
-        return "libsndfile is shown no header that was not checked first, and this one is not";
-      case Container::kUnknown:
-        return probe.description == "an unknown format" ? "" : probe.description;
+      case Container::kRifx:
+      case Container::kRf64:
+      case Container::kWave64:
+      case Container::kAiff:
+      case Container::kCaf: return "libsndfile is shown no header that was not checked first, and this one is not";
+      case Container::kUnknown: return probe.description == "an unknown format" ? "" : probe.description;
       default: return "libsndfile does not read " + (probe.description.empty() ? "this" : probe.description);
     }
   }
@@ -68,9 +75,10 @@ class SndfileBackend : public core::Backend {
     if (!state.available) return load_error_;
     if (const std::string reason = declines(probe); !reason.empty()) return unsupported(source, reason);
     if (options.stream_index > 0) {
-      return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot open stream " +
-                              std::to_string(options.stream_index) + " of \"" + source.name() + "\"", source.name(),
-                              "stream 0: libsndfile reads one stream", std::to_string(options.stream_index));
+      return core::make_error(
+          ErrorCode::kInvalidArgument, Stage::kArguments,
+          "cannot open stream " + std::to_string(options.stream_index) + " of \"" + source.name() + "\"", source.name(),
+          "stream 0: libsndfile reads one stream", std::to_string(options.stream_index));
     }
     if (probe.container == Container::kUnknown) {
       std::array<std::byte, 32> head;

@@ -47,7 +47,8 @@ Naming name_subtype(int format) {
     case kMsAdpcm: return {"ADPCM_MS", 4, SampleType::kInt16};
     case kGsm610: return {"GSM", 0, SampleType::kInt16};
     case kG721: return {"G721", 4, SampleType::kInt16};
-    case kG723At24: case kG723At40: return {"G723", 0, SampleType::kInt16};
+    case kG723At24:
+    case kG723At40: return {"G723", 0, SampleType::kInt16};
     case kVorbis: return {"VORBIS", 0, SampleType::kFloat32};
     case kOpus: return {"OPUS", 0, SampleType::kFloat32};
     case kMpegLayer1: return {"MP1", 0, SampleType::kFloat32};
@@ -60,7 +61,8 @@ Naming name_subtype(int format) {
 const char* name_container(const core::ProbeResult& probe, int format) {
   if (probe.container == core::Container::kRiff) return "wav";  // also for MP3, which libsndfile saw without its WAV
   switch (format & kContainerMask) {
-    case kWav: case kWavex: return "wav";
+    case kWav:
+    case kWavex: return "wav";
     case kAu: return "au";
     case kPaf: return "paf";
     case kNist: return "nist";
@@ -179,9 +181,10 @@ class SndfileDecoder : public core::Decoder {
 
   core::Result<void> describe(const core::ProbeResult& probe) {
     if (raw_.channels <= 0 || raw_.samplerate <= 0) {
-      return core::make_error(ErrorCode::kCorruptData, Stage::kOpen, "cannot read \"" + name() + "\"", name(),
-                              "at least one channel and a sample rate",
-                              std::to_string(raw_.channels) + " channels at " + std::to_string(raw_.samplerate) + " Hz");
+      return core::make_error(
+          ErrorCode::kCorruptData, Stage::kOpen, "cannot read \"" + name() + "\"", name(),
+          "at least one channel and a sample rate",
+          std::to_string(raw_.channels) + " channels at " + std::to_string(raw_.samplerate) + " Hz");
     }
     if (raw_.channels > options_.limits.max_channels) {
       return core::make_error(ErrorCode::kLimitReached, Stage::kOpen, "cannot read \"" + name() + "\"", name(),
@@ -208,9 +211,9 @@ class SndfileDecoder : public core::Decoder {
   /// Header counts are hints: INT64_MAX for a FLAC file that was written to a pipe, 6088 frames too many for an MP3
   /// without a tag, anything at all in a damaged file.
   void describe_frames() {
-    const std::int64_t bound =
-        io_.size() > std::numeric_limits<std::int64_t>::max() / kMaxFramesPerByte ? std::numeric_limits<std::int64_t>::max()
-                                                                                 : io_.size() * kMaxFramesPerByte;
+    const std::int64_t bound = io_.size() > std::numeric_limits<std::int64_t>::max() / kMaxFramesPerByte
+                                   ? std::numeric_limits<std::int64_t>::max()
+                                   : io_.size() * kMaxFramesPerByte;
     if (raw_.frames < 0 || raw_.frames > bound) return;
     info_.num_frames = raw_.frames;
     info_.frames_kind = FramesKind::kExact;
@@ -229,8 +232,8 @@ class SndfileDecoder : public core::Decoder {
 
   void read_tags() {
     static constexpr std::pair<int, const char*> kStrings[] = {
-        {1, "title"}, {2, "copyright"}, {3, "software"}, {4, "artist"}, {5, "comment"},
-        {6, "date"}, {7, "album"}, {8, "license"}, {9, "tracknumber"}, {0x10, "genre"},
+        {1, "title"}, {2, "copyright"}, {3, "software"}, {4, "artist"},      {5, "comment"},
+        {6, "date"},  {7, "album"},     {8, "license"},  {9, "tracknumber"}, {0x10, "genre"},
     };
     for (const auto& [number, key] : kStrings) {
       const char* text = api_.get_string(handle_.get(), number);
@@ -247,8 +250,7 @@ class SndfileDecoder : public core::Decoder {
 
   /// Up to `frames` interleaved frames; fewer only at the end.
   template <class T>
-  core::Result<std::int64_t> read_block(T* out, std::int64_t frames,
-                                        std::int64_t (*read)(SndFile*, T*, std::int64_t)) {
+  core::Result<std::int64_t> read_block(T* out, std::int64_t frames, std::int64_t (*read)(SndFile*, T*, std::int64_t)) {
     if (options_.stop != nullptr) {
       if (auto go = options_.stop->check(); !go) return go.error();
     }
@@ -284,8 +286,7 @@ class SndfileDecoder : public core::Decoder {
   }
 
   template <class T>
-  core::Result<std::int64_t> decode_as(const core::PlanarView& out,
-                                       std::int64_t (*read)(SndFile*, T*, std::int64_t)) {
+  core::Result<std::int64_t> decode_as(const core::PlanarView& out, std::int64_t (*read)(SndFile*, T*, std::int64_t)) {
     const bool mono = out.num_channels == 1;
     std::vector<T> block;
     if (!mono) {

@@ -42,7 +42,7 @@ class IoContext {
   core::StopToken* stop_;
   std::int64_t size_ = 0;
   std::int64_t position_ = 0;
-  std::vector<std::byte> window_;   ///< read-ahead; libsndfile asks for 8 KiB and less at a time
+  std::vector<std::byte> window_;  ///< read-ahead; libsndfile asks for 8 KiB and less at a time
   std::int64_t window_start_ = 0;
   std::optional<core::Error> error_;
 };

@@ -61,7 +61,8 @@ int major_of(const VersionedName& name) { return name.version.empty() ? 0 : name
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool same_file(const std::string& a, const std::string& b) {
-  struct stat sa {}, sb {};
+  struct stat sa {
+  }, sb{};
   return stat(a.c_str(), &sa) == 0 && stat(b.c_str(), &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
@@ -152,9 +153,8 @@ void apply_mapped(const LibraryRequest& request, LibrarySearch& search) {
   for (const MappedLibrary& library : mapped) {
     const auto parsed = parse_name(base_name(library.path), request.stem);
     if (!parsed || !in_range(*parsed, request.lowest_major, request.highest_major)) continue;
-    const bool known = std::any_of(search.found.begin(), search.found.end(), [&](const LibraryPlace& place) {
-      return same_file(place.path, library.path);
-    });
+    const bool known = std::any_of(search.found.begin(), search.found.end(),
+                                   [&](const LibraryPlace& place) { return same_file(place.path, library.path); });
     if (!known) search.found.push_back({library.path, LibrarySource::kMapped, major_of(*parsed), "is mapped already"});
   }
 }
@@ -245,9 +245,8 @@ std::vector<LibraryPlace> list_library_files(const std::string& directory, const
   });
   std::vector<LibraryPlace> places;
   for (Match& match : matches) {
-    const bool again = std::any_of(places.begin(), places.end(), [&](const LibraryPlace& place) {
-      return same_file(place.path, match.place.path);
-    });
+    const bool again = std::any_of(places.begin(), places.end(),
+                                   [&](const LibraryPlace& place) { return same_file(place.path, match.place.path); });
     if (!again) places.push_back(std::move(match.place));
   }
   return places;

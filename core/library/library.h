@@ -21,20 +21,20 @@ const char* library_source_name(LibrarySource source);
 
 /// One library file, or one directory that was looked into.
 struct LibraryPlace {
-  std::string path;    ///< full path of the file; of the directory in LibrarySearch::looked
+  std::string path;  ///< full path of the file; of the directory in LibrarySearch::looked
   LibrarySource source = LibrarySource::kSystem;
-  int major = 0;       ///< N of `.so.N`; 0 where the name has none (`libsndfile_x86_64.so`) and for directories
-  std::string note;    ///< "nothing there", "is mapped already, instead of /x/libavformat.so.59", or empty
+  int major = 0;     ///< N of `.so.N`; 0 where the name has none (`libsndfile_x86_64.so`) and for directories
+  std::string note;  ///< "nothing there", "is mapped already, instead of /x/libavformat.so.59", or empty
 };
 
 /// What to look for.
 struct LibraryRequest {
-  std::string stem;           ///< "libsndfile", "libavformat"; also matches the mangled names of wheels
-  int lowest_major = 0;       ///< of the soname, inclusive; both ends
+  std::string stem;      ///< "libsndfile", "libavformat"; also matches the mangled names of wheels
+  int lowest_major = 0;  ///< of the soname, inclusive; both ends
   int highest_major = 0;
-  std::string setting;        ///< environment variable that replaces the search: "TONEARM_SNDFILE"
-  std::string wheel_folder;   ///< beside the packages of a site-packages directory: "_soundfile_data", "av.libs"
-  std::string next;           ///< the remedy of the error: "apt-get install libsndfile1, or pip install soundfile"
+  std::string setting;       ///< environment variable that replaces the search: "TONEARM_SNDFILE"
+  std::string wheel_folder;  ///< beside the packages of a site-packages directory: "_soundfile_data", "av.libs"
+  std::string next;          ///< the remedy of the error: "apt-get install libsndfile1, or pip install soundfile"
 };
 
 struct LibrarySearch {
@@ -64,8 +64,8 @@ struct MappedLibrary {
 };
 std::vector<MappedLibrary> mapped_libraries();
 
-/// site-packages directories whose wheels may be used, in order; set by the embedding (Python's sys.path). Threads: any.
-/// TONEARM_WHEEL_PATH (colon separated) is looked at before them, for C++ programs.
+/// site-packages directories whose wheels may be used, in order; set by the embedding (Python's sys.path). Threads:
+/// any. TONEARM_WHEEL_PATH (colon separated) is looked at before them, for C++ programs.
 void set_wheel_directories(std::vector<std::string> directories);
 std::vector<std::string> wheel_directories();
 

@@ -22,12 +22,13 @@ constexpr std::size_t kMaxCacheBytes = std::size_t{64} << 20;  // real ones are 
 // Low byte 3: an ELF library for glibc; high byte: the ABI.
 #if defined(__x86_64__)
 constexpr std::uint32_t kCacheFlags = 0x0303;
-constexpr const char* kDefaultDirectories[] = {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64",
-                                               "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"};
+constexpr const char* kDefaultDirectories[] = {
+    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"};
 #elif defined(__aarch64__)
 constexpr std::uint32_t kCacheFlags = 0x0A03;
-constexpr const char* kDefaultDirectories[] = {"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64",
-                                               "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"};
+constexpr const char* kDefaultDirectories[] = {
+    "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
+    "/usr/local/lib"};
 #else
 constexpr std::uint32_t kCacheFlags = 0x0003;
 constexpr const char* kDefaultDirectories[] = {"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"};

@@ -80,7 +80,7 @@ Result<void> check_library_file(const std::string& path) {
   const auto file_bytes = static_cast<std::uint64_t>(status.st_size);
   if (file_bytes == 0) return unusable(path, "a shared library", "an empty file");
 
-  ElfW(Ehdr) header {};
+  ElfW(Ehdr) header{};
   const std::size_t have = file_bytes < sizeof header ? static_cast<std::size_t>(file_bytes) : sizeof header;
   if (!read_exactly(file.get(), 0, &header, have)) return unusable(path, "a readable file", "a read error");
   if (have < SELFMAG || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
@@ -96,13 +96,13 @@ Result<void> check_library_file(const std::string& path) {
                         std::to_string(header.e_ident[EI_CLASS]) + ")");
   }
   if (header.e_type != ET_DYN || header.e_phentsize != sizeof(ElfW(Phdr)) || header.e_phnum == 0) {
-    return unusable(path, "a shared library (ET_DYN with program headers)",
-                    "ELF type " + std::to_string(header.e_type) + " with " + std::to_string(header.e_phnum) +
-                        " program headers");
+    return unusable(
+        path, "a shared library (ET_DYN with program headers)",
+        "ELF type " + std::to_string(header.e_type) + " with " + std::to_string(header.e_phnum) + " program headers");
   }
   // The loader maps segments without asking whether the file holds them: touching one beyond the end is SIGBUS.
   for (unsigned i = 0; i < header.e_phnum; ++i) {
-    ElfW(Phdr) segment {};
+    ElfW(Phdr) segment{};
     const std::uint64_t at = header.e_phoff + std::uint64_t{i} * sizeof segment;
     if (header.e_phoff > file_bytes || !read_exactly(file.get(), at, &segment, sizeof segment)) {
       return unusable(path, "program headers within the file",
@@ -148,9 +148,7 @@ Result<OpenLibrary> OpenLibrary::open(const std::string& path, const std::string
   return library;
 }
 
-void* OpenLibrary::find_symbol(const char* name) const {
-  return handle_ != nullptr ? dlsym(handle_, name) : nullptr;
-}
+void* OpenLibrary::find_symbol(const char* name) const { return handle_ != nullptr ? dlsym(handle_, name) : nullptr; }
 
 Error OpenLibrary::missing_symbol(const char* name) const {
   return make_error(ErrorCode::kMissingDependency, Stage::kDependency, "cannot use the library \"" + path_ + "\"", name,

@@ -116,9 +116,10 @@ TEST_F(FindLibrary, SettingReplacesTheSearch) {
 }
 
 TEST_F(FindLibrary, ListsOnlyFilesOfThatLibrary) {
-  for (const char* name : {"libtonearmtest.so", "libtonearmtest.so.59", "libtonearmtest.so.59.27.100",
-                           "libtonearmtest-abc.so.59.1.0", "libtonearmtestmore.so.59", "libtonearmtest.so.59.bak",
-                           "libtonearmtest.a", "libtonearmtest.so.", "libtonearmtest.so.99999999999", "xlibtonearmtest.so.59"}) {
+  for (const char* name :
+       {"libtonearmtest.so", "libtonearmtest.so.59", "libtonearmtest.so.59.27.100", "libtonearmtest-abc.so.59.1.0",
+        "libtonearmtestmore.so.59", "libtonearmtest.so.59.bak", "libtonearmtest.a", "libtonearmtest.so.",
+        "libtonearmtest.so.99999999999", "xlibtonearmtest.so.59"}) {
     dir.write(name, "x");
   }
   const auto files = list_library_files(dir.path(), "libtonearmtest", 59, 59, LibrarySource::kSystem);

@@ -45,7 +45,8 @@ TEST(OpenLibrary, ATruncatedLibraryIsRefusedWithBothSizes) {
   const std::string whole = bytes_of(some_library());
   if (whole.empty()) GTEST_SKIP() << "libm is not mapped here";
   ScratchDir dir;
-  for (const std::size_t length : {std::size_t{10}, std::size_t{64}, std::size_t{600}, std::size_t{4096}, whole.size() / 2}) {
+  for (const std::size_t length :
+       {std::size_t{10}, std::size_t{64}, std::size_t{600}, std::size_t{4096}, whole.size() / 2}) {
     const std::string path = dir.write("libcut.so.1", whole.substr(0, length));
     auto library = OpenLibrary::open(path, "reinstall it");
     ASSERT_FALSE(library) << length;

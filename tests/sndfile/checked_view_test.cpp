@@ -117,8 +117,8 @@ TEST(CheckedView, RefusesWhatLibsndfileWouldMisread) {
 }
 
 TEST(CheckedView, TruncatedAndRandomHeadersEndInAnErrorOrAView) {
-  const std::string whole = riff(chunk("LIST", std::string(40, 'x')) + chunk("fmt ", ima_fmt()) +
-                                 chunk("data", std::string(256, '\x11')));
+  const std::string whole =
+      riff(chunk("LIST", std::string(40, 'x')) + chunk("fmt ", ima_fmt()) + chunk("data", std::string(256, '\x11')));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     const std::string cut = whole.substr(0, length);
     auto source = core::make_memory_source(bytes_of(cut));

@@ -223,15 +223,15 @@ TEST_P(SndfileFormats, AStreamOfShortReadsGivesTheSameAudio) {
             decode_rest<float>(*whole->decoder, SampleType::kFloat32));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Encoders, SndfileFormats,
-    ::testing::Values(Encoded{"flac", "flac -s -o {out} {in}", ".flac", "FLAC", true},
-                      Encoded{"vorbis", "oggenc -Q -o {out} {in}", ".ogg", "VORBIS", true},
-                      Encoded{"opus", "opusenc --quiet {in} {out}", ".opus", "OPUS", false},
-                      Encoded{"mp3", "lame --quiet {in} {out}", ".mp3", "MP3", false},
-                      Encoded{"ms_adpcm", "sox {in} -e ms-adpcm {out}", ".wav", "ADPCM_MS", true},
-                      Encoded{"ima_adpcm", "sox {in} -e ima-adpcm {out}", ".wav", "ADPCM_IMA_WAV", true}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Encoders, SndfileFormats,
+                         ::testing::Values(Encoded{"flac", "flac -s -o {out} {in}", ".flac", "FLAC", true},
+                                           Encoded{"vorbis", "oggenc -Q -o {out} {in}", ".ogg", "VORBIS", true},
+                                           Encoded{"opus", "opusenc --quiet {in} {out}", ".opus", "OPUS", false},
+                                           Encoded{"mp3", "lame --quiet {in} {out}", ".mp3", "MP3", false},
+                                           Encoded{"ms_adpcm", "sox {in} -e ms-adpcm {out}", ".wav", "ADPCM_MS", true},
+                                           Encoded{"ima_adpcm", "sox {in} -e ima-adpcm {out}", ".wav", "ADPCM_IMA_WAV",
+                                                   true}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SndfileBackend, FlacIsBitExactAlsoAsIntegers) {
   SKIP_WITHOUT_LIBSNDFILE();
