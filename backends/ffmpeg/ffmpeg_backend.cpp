@@ -25,7 +25,7 @@ class FfmpegBackend final : public core::Backend {
   }
 
   Availability available() override {
-    const Result<const Api*>& api = get_api();
+    const Result<std::shared_ptr<const Api>>& api = get_api();
     Availability answer;
     answer.available = static_cast<bool>(api);
     if (api) {
@@ -50,32 +50,28 @@ class FfmpegBackend final : public core::Backend {
 
   Result<std::unique_ptr<core::Decoder>> open(core::ByteSource& source, const ProbeResult& probe,
                                               const core::OpenOptions& options) override {
-    const Result<const Api*>& api = get_api();
+    const Result<std::shared_ptr<const Api>>& api = get_api();
     if (!api) return api.error();
-    return FfmpegDecoder::open(**api, source, probe, options);
+    return FfmpegDecoder::open(*api, source, probe, options);
   }
 
  private:
-  const Result<const Api*>& get_api() {
+  const Result<std::shared_ptr<const Api>>& get_api() {
     std::call_once(once_, [this] { api_.emplace(prepare()); });
     return *api_;
   }
 
-  Result<const Api*> prepare() {
+  Result<std::shared_ptr<const Api>> prepare() {
     auto opened = open_api();
     if (!opened) return opened.error();
-    // Never freed: decoders point to it, and the libraries stay mapped for the life of the process anyway.
-    const auto* api = new Api(std::move(*opened));
+    const auto api = std::make_shared<const Api>(std::move(*opened));
     install_log_callback(*api);
-    if (auto checked = check_layout(*api); !checked) {
-      delete api;
-      return checked.error();
-    }
+    if (auto checked = check_layout(api); !checked) return checked.error();
     return api;
   }
 
   std::once_flag once_;
-  std::optional<Result<const Api*>> api_;
+  std::optional<Result<std::shared_ptr<const Api>>> api_;
 };
 
 }  // namespace

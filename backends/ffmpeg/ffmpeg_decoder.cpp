@@ -86,11 +86,11 @@ std::optional<std::int64_t> whole_frames(std::int64_t value, Rational base, int 
 
 }  // namespace
 
-FfmpegDecoder::FfmpegDecoder(const Api& api, core::ByteSource& source, const core::ProbeResult& probe,
+FfmpegDecoder::FfmpegDecoder(std::shared_ptr<const Api> api, core::ByteSource& source, const core::ProbeResult& probe,
                              const core::OpenOptions& options)
-    : api_(api), source_(source), probe_(probe), options_(options),
-      io_(nullptr, IoDeleter{&api}), format_(nullptr, FormatDeleter{&api}), codec_(nullptr, CodecDeleter{&api}),
-      packet_(nullptr, PacketDeleter{&api}), frame_(nullptr, FrameDeleter{&api}) {}
+    : keep_(std::move(api)), api_(*keep_), source_(source), probe_(probe), options_(options),
+      io_(nullptr, IoDeleter{&api_}), format_(nullptr, FormatDeleter{&api_}), codec_(nullptr, CodecDeleter{&api_}),
+      packet_(nullptr, PacketDeleter{&api_}), frame_(nullptr, FrameDeleter{&api_}) {}
 
 Error FfmpegDecoder::failure(ErrorCode code, Stage stage, const std::string& found) const {
   if (bridge_ && bridge_->error()) return *bridge_->error();  // the cause, not what FFmpeg made of it
@@ -101,11 +101,11 @@ Error FfmpegDecoder::failure(ErrorCode code, Stage stage, const std::string& fou
 
 Error FfmpegDecoder::out_of_memory() const { return failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory"); }
 
-Result<std::unique_ptr<core::Decoder>> FfmpegDecoder::open(const Api& api, core::ByteSource& source,
+Result<std::unique_ptr<core::Decoder>> FfmpegDecoder::open(std::shared_ptr<const Api> api, core::ByteSource& source,
                                                            const core::ProbeResult& probe,
                                                            const core::OpenOptions& options) {
   const LogCapture log;
-  std::unique_ptr<FfmpegDecoder> decoder(new FfmpegDecoder(api, source, probe, options));
+  std::unique_ptr<FfmpegDecoder> decoder(new FfmpegDecoder(std::move(api), source, probe, options));
   if (auto opened = decoder->open_stream(); !opened) return opened.error();
   if (auto first = decoder->next_frame(); !first) return first.error();
   if (auto read = decoder->read_info(); !read) return read.error();

@@ -17,9 +17,9 @@ namespace tonearm::ffmpeg {
 class FfmpegDecoder final : public core::Decoder {
  public:
   /// Opens the container and decodes up to the first frame, which settles rate, channels and sample type.
-  /// Borrows api and source. Errors: kUnsupportedFormat, kCorruptData, kLimitReached, kInvalidArgument (stream index),
+  /// Borrows the source. Errors: kUnsupportedFormat, kCorruptData, kLimitReached, kInvalidArgument (stream index),
   /// kOutOfMemory, and those of the source and of the stop token.
-  static core::Result<std::unique_ptr<core::Decoder>> open(const Api& api, core::ByteSource& source,
+  static core::Result<std::unique_ptr<core::Decoder>> open(std::shared_ptr<const Api> api, core::ByteSource& source,
                                                            const core::ProbeResult& probe,
                                                            const core::OpenOptions& options);
 
@@ -31,7 +31,7 @@ class FfmpegDecoder final : public core::Decoder {
   }
 
  private:
-  FfmpegDecoder(const Api& api, core::ByteSource& source, const core::ProbeResult& probe,
+  FfmpegDecoder(std::shared_ptr<const Api> api, core::ByteSource& source, const core::ProbeResult& probe,
                 const core::OpenOptions& options);
 
   core::Result<void> open_stream();
@@ -58,6 +58,7 @@ class FfmpegDecoder final : public core::Decoder {
   core::Error failure(core::ErrorCode code, core::Stage stage, const std::string& found) const;
   core::Error out_of_memory() const;
 
+  const std::shared_ptr<const Api> keep_;  ///< a decoder may outlive its backend
   const Api& api_;
   core::ByteSource& source_;
   core::ProbeResult probe_;

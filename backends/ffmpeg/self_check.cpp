@@ -52,30 +52,30 @@ core::Error differs(const Api& api, const std::string& found) {
 
 }  // namespace
 
-core::Result<void> check_layout(const Api& api) {
-  if (api.av_find_input_format("wav") == nullptr) return {};
+core::Result<void> check_layout(const std::shared_ptr<const Api>& api) {
+  if (api->av_find_input_format("wav") == nullptr) return {};
   const auto clip = make_clip();
   auto source = core::make_memory_source(clip, "<self-check>");
   core::ProbeResult probe;
   probe.container = core::Container::kRiff;
   probe.description = "PCM in WAV";
   auto decoder = FfmpegDecoder::open(api, *source, probe, {});
-  if (!decoder) return differs(api, decoder.error().message());
+  if (!decoder) return differs(*api, decoder.error().message());
   const core::StreamInfo& info = (*decoder)->info();
   if (info.sample_rate != kRate || info.num_channels != kChannels || info.bits_per_sample != 16 ||
       info.num_frames != kFrames || info.encoding != "PCM_S") {
-    return differs(api, std::to_string(info.sample_rate) + " Hz, " + std::to_string(info.num_channels) +
+    return differs(*api, std::to_string(info.sample_rate) + " Hz, " + std::to_string(info.num_channels) +
                             " channels, " + std::to_string(info.num_frames) + " frames, " + info.encoding);
   }
   std::array<float, static_cast<std::size_t>(kChannels) * (kFrames + 1)> decoded{};
   const core::PlanarView out{reinterpret_cast<std::byte*>(decoded.data()), core::SampleType::kFloat32, kChannels,
                              kFrames + 1, kFrames + 1};
   auto count = (*decoder)->decode(out);
-  if (!count || *count != kFrames) return differs(api, "another number of frames");
+  if (!count || *count != kFrames) return differs(*api, "another number of frames");
   for (int c = 0; c < kChannels; ++c) {
     for (int f = 0; f < kFrames; ++f) {
       if (out.channel_as<float>(c)[f] != static_cast<float>(sample(f, c)) / 32768.0f) {
-        return differs(api, "other samples");
+        return differs(*api, "other samples");
       }
     }
   }
