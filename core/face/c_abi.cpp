@@ -382,7 +382,9 @@ tonearm_code tonearm_diagnose(const char* const* subjects, size_t count, char** 
     if (report == nullptr) return null_argument("report");
     if (subjects == nullptr && count > 0) return null_argument("subjects");
     const std::vector<std::string> names(subjects, subjects + count);
-    const std::string json = tonearm::doctor::to_json(tonearm::doctor::diagnose(names, {}));
+    auto examine = tonearm::doctor::DiagnoseOptions::of_process();
+    examine.open_in_child = false;  // a library does not fork its caller's process; tonearm-doctor does open
+    const std::string json = tonearm::doctor::diagnose(names, examine).json();
     *report = strdup(json.c_str());
     if (*report == nullptr) return core::make_error(core::ErrorCode::kOutOfMemory, core::Stage::kDependency, "out of memory");
     return {};
