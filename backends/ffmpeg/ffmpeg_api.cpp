@@ -105,8 +105,9 @@ Result<Api> open_set(const LibraryPlace& format) {
   const std::string avcodec = beside(format, "libavcodec", major + kFormatOffset);
   const std::string swresample = beside(format, "libswresample", kSwresampleMajor[major - kLowestMajor]);
   if (avutil.empty() || avcodec.empty()) {
-    return unusable(format.path, avutil.empty() ? "libavutil.so." + std::to_string(major + kUtilOffset) + " beside it"
-                                                : "libavcodec.so." + std::to_string(major + kFormatOffset) + " beside it",
+    return unusable(format.path,
+                    avutil.empty() ? "libavutil.so." + std::to_string(major + kUtilOffset) + " beside it"
+                                   : "libavcodec.so." + std::to_string(major + kFormatOffset) + " beside it",
                     "no such file in its folder");
   }
   api.is_ours = !is_mapped(avutil);

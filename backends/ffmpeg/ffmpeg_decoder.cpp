@@ -27,10 +27,10 @@ using core::PlanarView;
 using core::Result;
 using core::Stage;
 
-constexpr int kMaxDamageLines = 8;      ///< warnings about damaged packets that are spelled out
-constexpr int kMaxRetries = 1000;       ///< reads in a row that only say "try again"
-constexpr int kMaxDrainErrors = 64;     ///< a decoder that fails this often while draining has nothing more
-constexpr const char* kProbeSize = "1048576";          ///< bytes read to learn what the header does not say
+constexpr int kMaxDamageLines = 8;             ///< warnings about damaged packets that are spelled out
+constexpr int kMaxRetries = 1000;              ///< reads in a row that only say "try again"
+constexpr int kMaxDrainErrors = 64;            ///< a decoder that fails this often while draining has nothing more
+constexpr const char* kProbeSize = "1048576";  ///< bytes read to learn what the header does not say
 constexpr const char* kAnalyzeMicroseconds = "5000000";
 
 bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
@@ -88,9 +88,16 @@ std::optional<std::int64_t> whole_frames(std::int64_t value, Rational base, int 
 
 FfmpegDecoder::FfmpegDecoder(std::shared_ptr<const Api> api, core::ByteSource& source, const core::ProbeResult& probe,
                              const core::OpenOptions& options)
-    : keep_(std::move(api)), api_(*keep_), source_(source), probe_(probe), options_(options),
-      io_(nullptr, IoDeleter{&api_}), format_(nullptr, FormatDeleter{&api_}), codec_(nullptr, CodecDeleter{&api_}),
-      packet_(nullptr, PacketDeleter{&api_}), frame_(nullptr, FrameDeleter{&api_}) {}
+    : keep_(std::move(api)),
+      api_(*keep_),
+      source_(source),
+      probe_(probe),
+      options_(options),
+      io_(nullptr, IoDeleter{&api_}),
+      format_(nullptr, FormatDeleter{&api_}),
+      codec_(nullptr, CodecDeleter{&api_}),
+      packet_(nullptr, PacketDeleter{&api_}),
+      frame_(nullptr, FrameDeleter{&api_}) {}
 
 Error FfmpegDecoder::failure(ErrorCode code, Stage stage, const std::string& found) const {
   if (bridge_ && bridge_->error()) return *bridge_->error();  // the cause, not what FFmpeg made of it
@@ -157,8 +164,9 @@ Result<void> FfmpegDecoder::open_container() {
   if (status < 0) {  // the context is freed already
     const bool memory = status == -ENOMEM;
     const std::string words = log.last_error();
-    return failure(memory ? ErrorCode::kOutOfMemory
-                          : known == nullptr ? ErrorCode::kUnsupportedFormat : ErrorCode::kCorruptData,
+    return failure(memory             ? ErrorCode::kOutOfMemory
+                   : known == nullptr ? ErrorCode::kUnsupportedFormat
+                                      : ErrorCode::kCorruptData,
                    Stage::kOpen, api_.error_text(status) + (words.empty() ? "" : " (" + words + ")"));
   }
   format_.reset(context);
@@ -195,9 +203,8 @@ Result<void> FfmpegDecoder::choose_stream() {
     error.needed = "an audio stream from 0 to " + std::to_string(audio.size() - 1);
     return error;
   }
-  stream_ = options_.stream_index >= 0
-                ? audio[static_cast<std::size_t>(options_.stream_index)]
-                : api_.av_find_best_stream(format_.get(), kMediaTypeAudio, -1, -1, nullptr, 0);
+  stream_ = options_.stream_index >= 0 ? audio[static_cast<std::size_t>(options_.stream_index)]
+                                       : api_.av_find_best_stream(format_.get(), kMediaTypeAudio, -1, -1, nullptr, 0);
   if (stream_ < 0) stream_ = audio.front();
   info_.num_streams = static_cast<int>(audio.size());
   info_.stream_index = static_cast<int>(std::find(audio.begin(), audio.end(), stream_) - audio.begin());
@@ -215,8 +222,7 @@ bool FfmpegDecoder::cuts_by_granule() const {
 }
 
 Result<void> FfmpegDecoder::open_codec() {
-  const StreamView stream(*api_.layout,
-                          FormatView(*api_.layout, format_.get()).stream(static_cast<unsigned>(stream_)));
+  const StreamView stream(*api_.layout, FormatView(*api_.layout, format_.get()).stream(static_cast<unsigned>(stream_)));
   const ParametersView parameters(*api_.layout, stream.parameters());
   const AVCodec* decoder = api_.avcodec_find_decoder(parameters.codec_id());
   if (decoder == nullptr) {
@@ -262,8 +268,8 @@ Result<void> FfmpegDecoder::read_info() {
   const std::string demuxer = format.format_name();
   info_.container = known != nullptr ? known->word : demuxer.substr(0, demuxer.find(','));
   if (is_lossless(codec)) {
-    info_.bits_per_sample = parameters.bits_per_raw_sample() > 0 ? parameters.bits_per_raw_sample()
-                                                                 : parameters.bits_per_coded_sample();
+    info_.bits_per_sample =
+        parameters.bits_per_raw_sample() > 0 ? parameters.bits_per_raw_sample() : parameters.bits_per_coded_sample();
   }
   exact_timestamps_ = decodes_from_any_packet(codec) && first_timestamp_ != kNoTimestamp &&
                       stream.time_base().num == 1 && stream.time_base().den == info_.sample_rate;
@@ -295,7 +301,9 @@ void FfmpegDecoder::read_length(StreamView stream, int codec_rate) {
     total_frames_ = *whole;
     if (const auto length = mp4_length(source_)) {
       // Where both agree to one tick of the movie's clock, the media's finer clock is what was meant.
-      const auto media = whole_frames(length->media_units, {1, static_cast<int>(std::min<std::int64_t>(length->media_scale, INT_MAX))}, info_.sample_rate);
+      const auto media =
+          whole_frames(length->media_units, {1, static_cast<int>(std::min<std::int64_t>(length->media_scale, INT_MAX))},
+                       info_.sample_rate);
       const std::int64_t tick = info_.sample_rate / length->movie_scale + 1;
       if (media && std::abs(*media - *whole) <= tick) total_frames_ = *media;
     }
@@ -398,7 +406,8 @@ Result<void> FfmpegDecoder::feed_packet() {
     if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
     if (status < 0) {
       if (status != kErrorEof) {
-        if (auto noted = note_damage("the container is damaged (" + api_.error_text(status) + ")"); !noted) return noted;
+        if (auto noted = note_damage("the container is damaged (" + api_.error_text(status) + ")"); !noted)
+          return noted;
       }
       draining_ = true;
       api_.avcodec_send_packet(codec_.get(), nullptr);
@@ -532,7 +541,8 @@ Result<void> FfmpegDecoder::seek(std::int64_t frame) {
   const LogCapture log;
   // Forward over less than this is quicker decoded than sought.
   const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
-  if (frame >= position_ && (!exact_timestamps_ || damages_ > 0 || frame - position_ < near)) return skip(frame - position_);
+  if (frame >= position_ && (!exact_timestamps_ || damages_ > 0 || frame - position_ < near))
+    return skip(frame - position_);
   if (exact_timestamps_ && damages_ == 0 && frame > near && (info_.num_frames < 0 || frame < info_.num_frames)) {
     auto jumped = seek_in_container(frame);
     if (!jumped) return jumped.error();

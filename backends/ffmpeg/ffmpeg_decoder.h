@@ -73,11 +73,11 @@ class FfmpegDecoder final : public core::Decoder {
   PacketHandle packet_;
   FrameHandle frame_;
 
-  int stream_ = -1;                 ///< index in the container
-  int frame_format_ = -1;           ///< AVSampleFormat of every frame
-  std::int64_t frame_begin_ = 0;    ///< samples of frame_ still to hand out: [begin, end)
+  int stream_ = -1;               ///< index in the container
+  int frame_format_ = -1;         ///< AVSampleFormat of every frame
+  std::int64_t frame_begin_ = 0;  ///< samples of frame_ still to hand out: [begin, end)
   std::int64_t frame_end_ = 0;
-  std::int64_t position_ = 0;       ///< frames handed out or skipped since the start of the stream
+  std::int64_t position_ = 0;  ///< frames handed out or skipped since the start of the stream
   std::int64_t first_timestamp_ = kNoTimestamp;
   std::int64_t total_frames_ = -1;  ///< where the container's length cuts the tail; -1: it does not
   bool exact_timestamps_ = false;   ///< the time base counts frames and every packet can be decoded alone

@@ -10,9 +10,9 @@ namespace tonearm::ffmpeg {
 
 struct FormatName {
   core::Container container;
-  const char* ffmpeg;      ///< demuxer
-  const char* word;        ///< StreamInfo::container
-  bool is_pcm_container;   ///< FFmpeg probes its packets for DTS
+  const char* ffmpeg;     ///< demuxer
+  const char* word;       ///< StreamInfo::container
+  bool is_pcm_container;  ///< FFmpeg probes its packets for DTS
 };
 
 /// Null where the probe does not settle the demuxer (AC-3 or E-AC-3, unknown): FFmpeg then probes, within the list.

@@ -55,11 +55,18 @@ void copy_from(bool planar, const std::uint8_t* const* planes, std::int64_t begi
 
 std::optional<SampleType> sample_type_of(int format) {
   switch (format) {
-    case kU8: case kU8Planar: return SampleType::kUInt8;
-    case kS16: case kS16Planar: return SampleType::kInt16;
-    case kS32: case kS32Planar: return SampleType::kInt32;
-    case kFlt: case kFltPlanar: return SampleType::kFloat32;
-    case kDbl: case kDblPlanar: case kS64: case kS64Planar: return SampleType::kFloat64;
+    case kU8:
+    case kU8Planar: return SampleType::kUInt8;
+    case kS16:
+    case kS16Planar: return SampleType::kInt16;
+    case kS32:
+    case kS32Planar: return SampleType::kInt32;
+    case kFlt:
+    case kFltPlanar: return SampleType::kFloat32;
+    case kDbl:
+    case kDblPlanar:
+    case kS64:
+    case kS64Planar: return SampleType::kFloat64;
     default: return std::nullopt;
   }
 }

@@ -65,7 +65,7 @@ core::Result<void> check_layout(const std::shared_ptr<const Api>& api) {
   if (info.sample_rate != kRate || info.num_channels != kChannels || info.bits_per_sample != 16 ||
       info.num_frames != kFrames || info.encoding != "PCM_S") {
     return differs(*api, std::to_string(info.sample_rate) + " Hz, " + std::to_string(info.num_channels) +
-                            " channels, " + std::to_string(info.num_frames) + " frames, " + info.encoding);
+                             " channels, " + std::to_string(info.num_frames) + " frames, " + info.encoding);
   }
   std::array<float, static_cast<std::size_t>(kChannels) * (kFrames + 1)> decoded{};
   const core::PlanarView out{reinterpret_cast<std::byte*>(decoded.data()), core::SampleType::kFloat32, kChannels,

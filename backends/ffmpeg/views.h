@@ -49,8 +49,8 @@ class View {
   /// `channels` where the major has it (4 to 6; 5.0 and 4 have nothing else), else ch_layout.nb_channels.
   int get_channels(Field channels, Field ch_layout) const {
     if (layout_->has(channels)) return get<int>(channels);
-    const std::size_t offset = std::size_t{layout_->place(ch_layout).offset} +
-                               layout_->place(Field::kAVChannelLayout_nb_channels).offset;
+    const std::size_t offset =
+        std::size_t{layout_->place(ch_layout).offset} + layout_->place(Field::kAVChannelLayout_nb_channels).offset;
     int value;
     std::memcpy(&value, base_ + offset, sizeof value);
     return value;
@@ -125,9 +125,7 @@ class PacketView : public View {
 class FrameView : public View {
  public:
   using View::View;
-  const std::uint8_t* const* planes() const {
-    return get<const std::uint8_t* const*>(Field::kAVFrame_extended_data);
-  }
+  const std::uint8_t* const* planes() const { return get<const std::uint8_t* const*>(Field::kAVFrame_extended_data); }
   int num_frames() const { return get<int>(Field::kAVFrame_nb_samples); }
   int format() const { return get<int>(Field::kAVFrame_format); }
   std::int64_t timestamp() const { return get<std::int64_t>(Field::kAVFrame_pts); }

@@ -24,9 +24,9 @@ inline std::uint64_t load_be64(const std::uint8_t* p) {
 struct BitReader {
   const std::uint8_t* next = nullptr;  ///< first byte not wholly in the cache
   const std::uint8_t* end = nullptr;
-  std::uint64_t cache = 0;             ///< the next bits, top-aligned; bits below `count` are a preview, not zero
-  unsigned count = 0;                  ///< bits of the cache that are counted as read
-  std::uint64_t padding = 0;           ///< zero bits supplied behind the end
+  std::uint64_t cache = 0;    ///< the next bits, top-aligned; bits below `count` are a preview, not zero
+  unsigned count = 0;         ///< bits of the cache that are counted as read
+  std::uint64_t padding = 0;  ///< zero bits supplied behind the end
 
   explicit BitReader(std::span<const std::byte> bytes)
       : next(reinterpret_cast<const std::uint8_t*>(bytes.data())), end(next + bytes.size()) {}

@@ -28,9 +28,9 @@ class ByteWindow {
   core::ByteSource& source_;
   Bytes contents_;
   std::vector<std::byte> buffer_;
-  std::uint64_t begin_ = 0;    ///< offset of buffer_[0]
-  std::size_t filled_ = 0;     ///< bytes of buffer_ that hold data
-  std::size_t ahead_ = 0;      ///< bytes to read at once
+  std::uint64_t begin_ = 0;  ///< offset of buffer_[0]
+  std::size_t filled_ = 0;   ///< bytes of buffer_ that hold data
+  std::size_t ahead_ = 0;    ///< bytes to read at once
 };
 
 }  // namespace tonearm::flac

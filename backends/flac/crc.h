@@ -10,8 +10,8 @@
 
 namespace tonearm::flac {
 
-std::uint8_t crc8(std::span<const std::byte> bytes);      ///< polynomial 0x07: frame headers
-std::uint16_t crc16(std::span<const std::byte> bytes);    ///< polynomial 0x8005: whole frames
+std::uint8_t crc8(std::span<const std::byte> bytes);    ///< polynomial 0x07: frame headers
+std::uint16_t crc16(std::span<const std::byte> bytes);  ///< polynomial 0x8005: whole frames
 /// Polynomial 0x04c11db7: Ogg pages. `crc` continues an earlier call.
 std::uint32_t ogg_crc32(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 

@@ -56,8 +56,9 @@ Result<void> FlacDecoder::complain(std::string text, std::uint64_t offset) {
 Result<std::unique_ptr<core::Decoder>> FlacDecoder::open(core::ByteSource& source, const core::ProbeResult& probe,
                                                          const core::OpenOptions& options) {
   if (options.stream_index > 0) {
-    return core::make_error(ErrorCode::kInvalidArgument, Stage::kOpen, "there is no stream " +
-                            std::to_string(options.stream_index), "stream_index", "0", "one audio stream");
+    return core::make_error(ErrorCode::kInvalidArgument, Stage::kOpen,
+                            "there is no stream " + std::to_string(options.stream_index), "stream_index", "0",
+                            "one audio stream");
   }
   std::unique_ptr<FlacDecoder> decoder(new FlacDecoder(source, options));
   const bool ogg = probe.container == core::Container::kOgg;
@@ -140,7 +141,11 @@ Result<void> FlacDecoder::read_ogg_metadata(std::uint64_t start) {
     Bytes bytes = *packet;
     if (block > 0 && bytes.size() >= 2 && bytes[0] == std::byte{0xFF}) return {};  // a frame: no block was the last
     if (block == 0) {
-      if (bytes.size() < kMappingBytes || std::memcmp(bytes.data(), "\x7f" "FLAC", 5) != 0 ||
+      if (bytes.size() < kMappingBytes ||
+          std::memcmp(bytes.data(),
+                      "\x7f"
+                      "FLAC",
+                      5) != 0 ||
           std::memcmp(bytes.data() + 9, "fLaC", 4) != 0) {
         return corrupt("an Ogg stream that does not begin with FLAC's mapping", Stage::kOpen, start);
       }
@@ -148,8 +153,8 @@ Result<void> FlacDecoder::read_ogg_metadata(std::uint64_t start) {
     }
     if (bytes.size() < kBlockHeaderBytes) return corrupt("it ends inside the metadata", Stage::kOpen, feed_->offset());
     const BlockHeader header = parse_block_header(bytes);
-    const Bytes body = bytes.subspan(kBlockHeaderBytes).first(
-        std::min<std::size_t>(header.length, bytes.size() - kBlockHeaderBytes));
+    const Bytes body =
+        bytes.subspan(kBlockHeaderBytes).first(std::min<std::size_t>(header.length, bytes.size() - kBlockHeaderBytes));
     if (block == 0) {
       std::string reason;
       const std::optional<StreamHeader> stream = parse_stream_info(body, reason);
@@ -198,14 +203,16 @@ Result<void> FlacDecoder::find_ends(const core::ProbeResult& probe) {
   if (!matches(header, context_.stream)) {
     const StreamHeader& s = context_.stream;
     return corrupt("STREAMINFO says " + parameters(s.num_channels, s.sample_rate, s.bits) + ", the first frame " +
-                   parameters(header.num_channels, header.sample_rate, header.bits), Stage::kOpen, feed_->offset());
+                       parameters(header.num_channels, header.sample_rate, header.bits),
+                   Stage::kOpen, feed_->offset());
   }
   context_.numbering.fixed_block = header.block;
   context_.numbering.base = 0;
   context_.numbering.base = context_.numbering.position(header);
   if (places > 0) {
     auto said = complain("bytes " + std::to_string(first) + " to " + std::to_string(feed_->offset()) +
-                         " between metadata and audio are not FLAC", first);
+                             " between metadata and audio are not FLAC",
+                         first);
     if (!said) return said.error();
   }
 
@@ -219,8 +226,9 @@ Result<void> FlacDecoder::find_ends(const core::ProbeResult& probe) {
   } else if (*end) {
     info_.num_frames = **end;
     info_.frames_kind = core::FramesKind::kEstimated;
-    auto said = complain("STREAMINFO declares " + std::to_string(declared_) + " frames, the last one that is there ends at " +
-                         std::to_string(**end), first);
+    auto said = complain("STREAMINFO declares " + std::to_string(declared_) +
+                             " frames, the last one that is there ends at " + std::to_string(**end),
+                         first);
     if (!said) return said.error();
     end_reported_ = true;
   } else if (declared_ > 0) {
@@ -260,8 +268,8 @@ Result<bool> FlacDecoder::next_block() {
     const StreamHeader& s = context_.stream;
     ended_ = end_reported_ = true;
     auto said = complain("the stream changes at frame " + std::to_string(position_) + " from " +
-                         parameters(s.num_channels, s.sample_rate, s.bits) + " to " +
-                         parameters(h.num_channels, h.sample_rate, h.bits) + "; only the part before is read",
+                             parameters(s.num_channels, s.sample_rate, s.bits) + " to " +
+                             parameters(h.num_channels, h.sample_rate, h.bits) + "; only the part before is read",
                          feed_->offset());
     if (!said) return said.error();
     return false;
@@ -270,8 +278,9 @@ Result<bool> FlacDecoder::next_block() {
     ended_ = true;
     if (!end_reported_ && declared_ > position_) {
       end_reported_ = true;
-      auto said = complain("truncated: it ends after " + std::to_string(position_) + " of " +
-                           std::to_string(declared_) + " frames", feed_->offset());
+      auto said = complain(
+          "truncated: it ends after " + std::to_string(position_) + " of " + std::to_string(declared_) + " frames",
+          feed_->offset());
       if (!said) return said.error();
     }
     return false;
@@ -305,7 +314,8 @@ Result<bool> FlacDecoder::recover(FrameStatus status) {
       if (frame_began && !end_reported_) {
         end_reported_ = true;
         auto said = complain("damaged from byte " + std::to_string(begin) + " on (" + reason + "): it ends after " +
-                             std::to_string(position_) + " frames", begin);
+                                 std::to_string(position_) + " frames",
+                             begin);
         if (!said) return said.error();
       }
       return false;
@@ -324,7 +334,8 @@ Result<bool> FlacDecoder::recover(FrameStatus status) {
   const std::uint64_t justified = ((feed_->offset() - begin) / kMinFrameBytes + 1) * kMaxBlock;
   silence_ = gap > 0 && static_cast<std::uint64_t>(gap) <= justified ? gap : 0;
   auto said = complain("damaged at byte " + std::to_string(begin) + " (" + reason + "): " + std::to_string(silence_) +
-                       " frames from frame " + std::to_string(position_) + " on are silence", begin);
+                           " frames from frame " + std::to_string(position_) + " on are silence",
+                       begin);
   if (!said) return said.error();
   return true;
 }

@@ -53,11 +53,11 @@ class FlacDecoder final : public core::Decoder {
   StreamContext context_;
   std::unique_ptr<FrameFeed> feed_;
   FrameDecoder frame_;
-  std::int64_t declared_ = 0;      ///< STREAMINFO's total, 0 where unknown or impossible
-  std::int64_t position_ = 0;      ///< of the next frame (instant) that decode() gives
-  std::size_t block_begin_ = 0;    ///< first sample of the decoded block not given yet
+  std::int64_t declared_ = 0;    ///< STREAMINFO's total, 0 where unknown or impossible
+  std::int64_t position_ = 0;    ///< of the next frame (instant) that decode() gives
+  std::size_t block_begin_ = 0;  ///< first sample of the decoded block not given yet
   std::size_t block_end_ = 0;
-  std::int64_t silence_ = 0;       ///< instants lost to damage, given as zeros before the block
+  std::int64_t silence_ = 0;  ///< instants lost to damage, given as zeros before the block
   int failed_frames_ = 0;
   bool ended_ = false;
   bool end_reported_ = false;

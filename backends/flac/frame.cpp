@@ -36,8 +36,7 @@ unsigned block_of_code(unsigned code) {
 }
 
 int rate_of_code(unsigned code) {
-  constexpr int kRates[12] = {0,     88200, 176400, 192000, 8000,  16000,
-                              22050, 24000, 32000,  44100,  48000, 96000};
+  constexpr int kRates[12] = {0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000};
   return kRates[code];
 }
 
@@ -293,8 +292,8 @@ void FrameDecoder::convert(std::size_t begin, std::size_t count, const core::Pla
   // 32-bit stereo: the side channel lives in side_; left and right fit 32 bits again.
   for (std::size_t i = 0; i < count; ++i) {
     const auto side = static_cast<std::uint64_t>(side_[begin + i]);
-    const auto other = static_cast<std::uint64_t>(
-        std::int64_t{channel(header_.stereo == Stereo::kSideRight ? 1 : 0)[begin + i]});
+    const auto other =
+        static_cast<std::uint64_t>(std::int64_t{channel(header_.stereo == Stereo::kSideRight ? 1 : 0)[begin + i]});
     std::uint64_t left = other;
     if (header_.stereo == Stereo::kSideRight) left = other + side;
     if (header_.stereo == Stereo::kMidSide) {

@@ -16,19 +16,19 @@
 
 namespace tonearm::flac {
 
-inline constexpr unsigned kMaxBlock = 65535;           ///< samples per channel in one frame
-inline constexpr std::size_t kMaxHeaderBytes = 16;     ///< sync to CRC-8
-inline constexpr std::size_t kMinFrameBytes = 10;      ///< 6 header + CRC-16 + a constant subframe of 4 bits
+inline constexpr unsigned kMaxBlock = 65535;        ///< samples per channel in one frame
+inline constexpr std::size_t kMaxHeaderBytes = 16;  ///< sync to CRC-8
+inline constexpr std::size_t kMinFrameBytes = 10;   ///< 6 header + CRC-16 + a constant subframe of 4 bits
 
 struct FrameHeader {
-  bool variable = false;      ///< blocking strategy: `number` counts samples, not frames
+  bool variable = false;  ///< blocking strategy: `number` counts samples, not frames
   std::uint64_t number = 0;
-  unsigned block = 0;         ///< samples per channel, 1 to 65535
-  int sample_rate = 0;        ///< Hz
+  unsigned block = 0;   ///< samples per channel, 1 to 65535
+  int sample_rate = 0;  ///< Hz
   int num_channels = 0;
   int bits = 0;
   Stereo stereo = Stereo::kIndependent;
-  std::size_t bytes = 0;      ///< of the header itself, CRC-8 included
+  std::size_t bytes = 0;  ///< of the header itself, CRC-8 included
 };
 
 enum class FrameStatus {

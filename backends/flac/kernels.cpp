@@ -20,9 +20,7 @@ using core::SampleType;
 
 // ---- Rice codes ---------------------------------------------------------------------------------------------------
 
-constexpr std::int32_t unzigzag(std::uint32_t u) {
-  return static_cast<std::int32_t>((u >> 1) ^ (0U - (u & 1)));
-}
+constexpr std::int32_t unzigzag(std::uint32_t u) { return static_cast<std::int32_t>((u >> 1) ^ (0U - (u & 1))); }
 
 /// A code of any length, at most 2^32 - 1 before unfolding. Out of line, so that the loops keep theirs in registers.
 __attribute__((noinline)) bool read_long_rice(BitReader& reader, std::int32_t& out, unsigned k) {
@@ -181,8 +179,7 @@ struct Store<float> {
 };
 
 template <class T>
-  requires(sizeof(T) <= 4)
-struct Store<T> {
+requires(sizeof(T) <= 4) struct Store<T> {
   unsigned shift;
   explicit Store(const ConvertTarget& t) : shift(t.shift) {}
   TONEARM_INLINE T operator()(std::uint32_t x) const { return static_cast<T>(x << shift); }
@@ -253,7 +250,7 @@ TONEARM_INLINE void convert_stereo_body(Stereo stereo, const std::int32_t* first
 
 // ---- Entry points -------------------------------------------------------------------------------------------------
 
-#define TONEARM_FLAC_KERNELS(ATTRIBUTE, RESTORE_NARROW)                                                                               \
+#define TONEARM_FLAC_KERNELS(ATTRIBUTE, RESTORE_NARROW)                                                               \
   ATTRIBUTE bool read_rice(BitReader& reader, std::int32_t* out, std::size_t count, unsigned k) {                     \
     return read_rice_body(reader, out, count, k);                                                                     \
   }                                                                                                                   \

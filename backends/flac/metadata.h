@@ -31,13 +31,13 @@ struct BlockHeader {
 
 /// STREAMINFO as it stands. Totals and sizes are claims: streams exist in which each of them is wrong.
 struct StreamHeader {
-  unsigned min_block = 0, max_block = 0;             ///< samples per channel
+  unsigned min_block = 0, max_block = 0;                   ///< samples per channel
   std::uint32_t min_frame_bytes = 0, max_frame_bytes = 0;  ///< 0: unknown
-  int sample_rate = 0;                               ///< Hz
-  int num_channels = 0;                              ///< 1 to 8
-  int bits = 0;                                      ///< 4 to 32
-  std::int64_t total_frames = 0;                     ///< instants; 0: unknown
-  std::array<std::uint8_t, 16> md5{};                ///< of the interleaved little-endian samples; zeros: unknown
+  int sample_rate = 0;                                     ///< Hz
+  int num_channels = 0;                                    ///< 1 to 8
+  int bits = 0;                                            ///< 4 to 32
+  std::int64_t total_frames = 0;                           ///< instants; 0: unknown
+  std::array<std::uint8_t, 16> md5{};                      ///< of the interleaved little-endian samples; zeros: unknown
 };
 
 struct SeekPoint {

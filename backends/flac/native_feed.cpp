@@ -9,11 +9,11 @@
 namespace tonearm::flac {
 namespace {
 
-constexpr std::size_t kScanBytes = std::size_t{16} << 10;    ///< searched for a sync code at a time
-constexpr std::size_t kTailBytes = std::size_t{64} << 10;    ///< holds the last frame of ordinary streams
-constexpr std::size_t kLargestTail = std::size_t{4} << 20;   ///< 65,535 samples of 8 channels at 32 bits: 2.1 MB
-constexpr int kSumAttempts = 4;                              ///< headers whose bytes up to the end are summed
-constexpr int kTailAttempts = 64;                            ///< frames decoded in search of the last one
+constexpr std::size_t kScanBytes = std::size_t{16} << 10;   ///< searched for a sync code at a time
+constexpr std::size_t kTailBytes = std::size_t{64} << 10;   ///< holds the last frame of ordinary streams
+constexpr std::size_t kLargestTail = std::size_t{4} << 20;  ///< 65,535 samples of 8 channels at 32 bits: 2.1 MB
+constexpr int kSumAttempts = 4;                             ///< headers whose bytes up to the end are summed
+constexpr int kTailAttempts = 64;                           ///< frames decoded in search of the last one
 
 }  // namespace
 
@@ -92,7 +92,8 @@ core::Result<void> NativeFeed::locate(std::int64_t target, const StreamContext& 
   for (int step = 0; high - low > kScanBytes; ++step) {
     std::uint64_t middle = low + (high - low) / 2;
     if (step % 2 == 0 && high_position > low_position && target < high_position) {
-      const double share = static_cast<double>(target - low_position) / static_cast<double>(high_position - low_position);
+      const double share =
+          static_cast<double>(target - low_position) / static_cast<double>(high_position - low_position);
       const auto guess = static_cast<std::uint64_t>(share * static_cast<double>(high - low));
       const std::uint64_t back = std::min<std::uint64_t>(guess, kScanBytes);
       middle = std::clamp(low + guess - back, low + 1, high - 1);

@@ -25,12 +25,12 @@ class OggFeed final : public FrameFeed {
  private:
   struct Page {
     std::uint64_t offset = 0;
-    std::uint64_t granule = 0;      ///< samples up to the last packet that ends here; all ones: none ends here
+    std::uint64_t granule = 0;  ///< samples up to the last packet that ends here; all ones: none ends here
     std::uint32_t serial = 0;
     bool continued = false, first = false, last = false;
     std::size_t num_segments = 0;
-    std::size_t bytes = 0;          ///< of the whole page
-    std::size_t body = 0;           ///< where its packets begin
+    std::size_t bytes = 0;  ///< of the whole page
+    std::size_t body = 0;   ///< where its packets begin
   };
   /// The page at `offset`, header and body; nothing where there is none or the source ends inside it.
   core::Result<std::optional<Page>> read_page(std::uint64_t offset);
@@ -43,16 +43,16 @@ class OggFeed final : public FrameFeed {
 
   ByteWindow window_;
   std::uint64_t first_page_;
-  std::uint64_t page_;               ///< offset of the page in use
-  std::uint64_t next_ = 0;           ///< offset of the page behind it
+  std::uint64_t page_;      ///< offset of the page in use
+  std::uint64_t next_ = 0;  ///< offset of the page behind it
   std::optional<std::uint32_t> serial_;
   bool in_page_ = false;
   bool ended_ = false;
-  std::size_t segment_ = 0;          ///< next segment of the page in use
+  std::size_t segment_ = 0;  ///< next segment of the page in use
   std::size_t segments_ = 0;
-  std::size_t body_ = 0;             ///< of that segment's bytes, from the page's start
-  bool drop_fragment_ = false;       ///< the next packet's beginning was not seen
-  bool drop_headers_ = false;        ///< packets before the first frame are metadata, read already
+  std::size_t body_ = 0;        ///< of that segment's bytes, from the page's start
+  bool drop_fragment_ = false;  ///< the next packet's beginning was not seen
+  bool drop_headers_ = false;   ///< packets before the first frame are metadata, read already
   bool have_packet_ = false;
   std::vector<std::byte> packet_;
 };

@@ -112,8 +112,8 @@ int main(int argc, char** argv) {
   for (const char* backend : {"pcm", "ffmpeg"}) {
     for (const int bits : {16, 24, 32}) {
       for (const int seconds : {1, 60}) {
-        const std::string name = "decode/wav_pcm" + std::to_string(bits) + "/stereo_44100/" + std::to_string(seconds) +
-                                 "s/" + backend;
+        const std::string name =
+            "decode/wav_pcm" + std::to_string(bits) + "/stereo_44100/" + std::to_string(seconds) + "s/" + backend;
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& s) { decode_wav(s, backend, bits, seconds); });
       }
     }

@@ -50,14 +50,14 @@ struct Candidate {
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   Stage stage = Stage::kOpen;
-  std::string what;     ///< what failed, one line, e.g. `cannot decode "talk.m4a"`; never empty
-  std::string subject;  ///< the file, library, argument or symbol at fault
-  std::string needed;   ///< may be empty
-  std::string found;    ///< may be empty
-  std::string next;     ///< a command or an action; may be empty
-  std::int64_t byte_offset = -1;       ///< where in the source, or -1
-  std::vector<Candidate> candidates;   ///< for "no backend accepted it"
-  std::string finding;                 ///< JSON of the doctor's finding that explains it, or empty
+  std::string what;                   ///< what failed, one line, e.g. `cannot decode "talk.m4a"`; never empty
+  std::string subject;                ///< the file, library, argument or symbol at fault
+  std::string needed;                 ///< may be empty
+  std::string found;                  ///< may be empty
+  std::string next;                   ///< a command or an action; may be empty
+  std::int64_t byte_offset = -1;      ///< where in the source, or -1
+  std::vector<Candidate> candidates;  ///< for "no backend accepted it"
+  std::string finding;                ///< JSON of the doctor's finding that explains it, or empty
 
   /// The whole text: headline, candidates, needed, found, next.
   std::string message() const;
@@ -81,8 +81,8 @@ inline Error make_error(ErrorCode code, Stage stage, std::string what, std::stri
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}    // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   explicit operator bool() const { return state_.index() == 0; }
   T& operator*() & { return std::get<0>(state_); }

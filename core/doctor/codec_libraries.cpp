@@ -21,12 +21,12 @@ constexpr int kOldestMajor = 4;
 constexpr int kFormatOffset = 54;  // libavformat.so.(N + 54) belongs to FFmpeg N, for 4 to 9
 
 bool exists(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   return ::lstat(path.c_str(), &info) == 0;
 }
 
 bool is_directory(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
@@ -129,8 +129,8 @@ void examine_sndfile(Examination* examination) {
     const auto path = is_directory(value) ? value + "/" + kSoname : value;
     if (!exists(path)) {
       examination->component.state = "broken";
-      examination->add(bad_setting(kSetting, value, "libsndfile's path, or its directory",
-                                   fmt::format("nothing at {}", path)));
+      examination->add(
+          bad_setting(kSetting, value, "libsndfile's path, or its directory", fmt::format("nothing at {}", path)));
       return;
     }
     places.push_back({path, "env"});
@@ -184,14 +184,14 @@ void examine_ffmpeg(Examination* examination) {
     if (files.empty()) {
       examination->component.state = "broken";
       examination->add(bad_setting(kSetting, value, "a directory with libavformat.so.58 to .63",
-                                   !exists(value)           ? "nothing there"
-                                   : !is_directory(value)   ? "not a directory"
-                                                            : "a directory without any"));
+                                   !exists(value)         ? "nothing there"
+                                   : !is_directory(value) ? "not a directory"
+                                                          : "a directory without any"));
       return;
     }
     if (files.size() > 1) {
-      auto finding = bad_setting(kSetting, value, "the libraries of one FFmpeg",
-                                 fmt::format("{}", fmt::join(files, ", ")));
+      auto finding =
+          bad_setting(kSetting, value, "the libraries of one FFmpeg", fmt::format("{}", fmt::join(files, ", ")));
       finding.code = "mixed-set";
       examination->component.state = "broken";
       examination->add(std::move(finding));

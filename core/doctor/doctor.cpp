@@ -31,19 +31,24 @@ struct Subject {
 };
 
 constexpr Subject kSubjects[] = {
-    {"core", examine_core, true},         {"sndfile", examine_sndfile, true},
-    {"ffmpeg", examine_ffmpeg, true},     {"cuda", examine_cuda, true},
-    {"torch", examine_torch, true},       {"python", examine_python, true},
-    {"torchaudio", examine_torchaudio, false}, {"torchcodec", examine_torchcodec, false},
+    {"core", examine_core, true},
+    {"sndfile", examine_sndfile, true},
+    {"ffmpeg", examine_ffmpeg, true},
+    {"cuda", examine_cuda, true},
+    {"torch", examine_torch, true},
+    {"python", examine_python, true},
+    {"torchaudio", examine_torchaudio, false},
+    {"torchcodec", examine_torchcodec, false},
     {"soundfile", examine_soundfile, false},
 };
 
-constexpr const char* kSettings[] = {"TONEARM_FFMPEG_DIR", "TONEARM_SNDFILE",     "VIRTUAL_ENV", "CONDA_PREFIX",
-                                     "PATH",               "CUDA_VISIBLE_DEVICES"};
+constexpr const char* kSettings[] = {"TONEARM_FFMPEG_DIR",  "TONEARM_SNDFILE", "VIRTUAL_ENV", "CONDA_PREFIX", "PATH",
+                                     "CUDA_VISIBLE_DEVICES"};
 
 bool is_path(const std::string& subject) {
   std::error_code error;
-  return subject.find('/') != std::string::npos || std::filesystem::exists(subject, error) || subject.find(".so") != std::string::npos;
+  return subject.find('/') != std::string::npos || std::filesystem::exists(subject, error) ||
+         subject.find(".so") != std::string::npos;
 }
 
 void run(const char* name, bool asked, const DiagnoseOptions& options, const std::function<void(Examination*)>& check,
@@ -163,10 +168,13 @@ Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions&
       run(known->name, true, options, known->examine, &report);
     } else if (is_path(subject)) {
       report.subjects.push_back("file");
-      run("file", true, options, [&](Examination* e) { examine_file(e, subject); }, &report);
+      run(
+          "file", true, options, [&](Examination* e) { examine_file(e, subject); }, &report);
     } else {
-      report.unable = fmt::format("unknown subject {}: core, ffmpeg, sndfile, cuda, torch, python, torchaudio, "
-                                  "torchcodec, soundfile, or the path of a shared object", subject);
+      report.unable = fmt::format(
+          "unknown subject {}: core, ffmpeg, sndfile, cuda, torch, python, torchaudio, "
+          "torchcodec, soundfile, or the path of a shared object",
+          subject);
       return report;
     }
   }

@@ -155,7 +155,8 @@ FileProblem check_ident(const Bytes& bytes, const Elf64_Ehdr& head, bool accept_
   if (head.e_ident[EI_CLASS] != ELFCLASS64) return malformed(fmt::format("class {}", head.e_ident[EI_CLASS]));
   if (head.e_ident[EI_DATA] == ELFDATA2MSB) return wrong_architecture("a big-endian machine");
   if (head.e_ident[EI_DATA] != ELFDATA2LSB) return malformed(fmt::format("byte order {}", head.e_ident[EI_DATA]));
-  if (head.e_machine != own_machine()) return wrong_architecture(fmt::format("64-bit {}", machine_name(head.e_machine)));
+  if (head.e_machine != own_machine())
+    return wrong_architecture(fmt::format("64-bit {}", machine_name(head.e_machine)));
   if (head.e_ident[EI_VERSION] != EV_CURRENT || head.e_version != EV_CURRENT) return malformed("unknown ELF version");
   if (head.e_type == ET_CORE) return malformed("it is a core file");
   if (head.e_type == ET_REL) return malformed("it is an object file that was never linked (ET_REL)");
@@ -216,7 +217,8 @@ struct DynamicTable {
 FileProblem read_dynamic(BlockReader& reader, const Elf64_Phdr& segment, DynamicTable* table) {
   for (std::uint64_t i = 0; i < segment.p_filesz / sizeof(Elf64_Dyn); ++i) {
     Elf64_Dyn entry;
-    if (!reader.get(segment.p_offset + i * sizeof entry, &entry)) return malformed("its dynamic section leaves the file");
+    if (!reader.get(segment.p_offset + i * sizeof entry, &entry))
+      return malformed("its dynamic section leaves the file");
     if (entry.d_tag == DT_NULL) return {};
     const auto tag = static_cast<std::uint64_t>(entry.d_tag);
     if (tag == DT_NEEDED) {
@@ -249,8 +251,8 @@ class VersionReader {
         if (!entries_.get(node_at, &node)) return malformed("its version needs leave the file");
         const auto name = name_at(node.vna_name);
         if (!name) return malformed("a version need without a name");
-        one.nodes.push_back({*name, static_cast<std::uint16_t>(node.vna_other & 0x7fff),
-                             (node.vna_flags & VER_FLG_WEAK) != 0});
+        one.nodes.push_back(
+            {*name, static_cast<std::uint16_t>(node.vna_other & 0x7fff), (node.vna_flags & VER_FLG_WEAK) != 0});
         if (++steps_ > elf_.file_bytes / sizeof node) return malformed("its version needs run in a circle");
         if (node.vna_next == 0) break;
         if (node.vna_next < sizeof node) return malformed("version needs that overlap");
@@ -306,7 +308,8 @@ FileProblem count_symbols(const Bytes& bytes, BlockReader& reader, const Address
     const std::uint64_t chains_at = buckets_at + std::uint64_t{head[0]} * 4;
     if (chains_at - *at > available) return malformed("its hash table leaves the file");
     std::vector<std::uint32_t> buckets(head[0]);
-    if (!bytes.read_at(buckets_at, buckets.data(), buckets.size() * 4)) return malformed("its hash table leaves the file");
+    if (!bytes.read_at(buckets_at, buckets.data(), buckets.size() * 4))
+      return malformed("its hash table leaves the file");
     const auto last = std::max_element(buckets.begin(), buckets.end());
     std::uint64_t symbol = last == buckets.end() ? 0 : *last;
     if (symbol < head[1]) {
@@ -339,9 +342,9 @@ std::uint64_t mix(std::string_view name, std::string_view version, std::uint64_t
   return hash;
 }
 
-constexpr std::uint64_t kAnySalt = 0;       // some definition exists
-constexpr std::uint64_t kVersionSalt = 1;   // a definition with this version
-constexpr std::uint64_t kUnboundSalt = 2;   // a definition that answers to every version
+constexpr std::uint64_t kAnySalt = 0;      // some definition exists
+constexpr std::uint64_t kVersionSalt = 1;  // a definition with this version
+constexpr std::uint64_t kUnboundSalt = 2;  // a definition that answers to every version
 
 const char* kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
@@ -352,7 +355,7 @@ const char* kind_of(mode_t mode) {
 }
 
 FileProblem link_problem(const std::string& path, int error) {
-  struct stat link{};
+  struct stat link {};
   if (::lstat(path.c_str(), &link) != 0 || !S_ISLNK(link.st_mode)) {
     return {FileFault::kMissing, "the file", "nothing", std::strerror(error)};
   }
@@ -388,7 +391,7 @@ bool MemoryBytes::read_at(std::uint64_t offset, void* to, std::size_t count) con
 }
 
 std::unique_ptr<Bytes> open_bytes(const std::string& path, FileProblem* problem, FileIdentity* identity) {
-  struct stat info{};
+  struct stat info {};
   const auto unreadable = [&] {
     const bool known = ::stat(path.c_str(), &info) == 0;
     *problem = {FileFault::kUnreadable, fmt::format("a file that user {} may read", ::geteuid()),

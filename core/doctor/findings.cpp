@@ -80,7 +80,8 @@ std::string install_advice(const std::string& soname) {
   if (soname.starts_with("libnv") || soname.starts_with("libcu")) {
     return fmt::format("reinstall the package that needs it; {} comes with CUDA's own pip packages (nvidia-*)", soname);
   }
-  if (system == System::kDebian) return fmt::format("install the package that holds {}: apt-file search {}", soname, soname);
+  if (system == System::kDebian)
+    return fmt::format("install the package that holds {}: apt-file search {}", soname, soname);
   if (system == System::kFedora) return fmt::format("install the package that holds it: dnf provides '*/{}'", soname);
   if (provider != nullptr) return fmt::format("conda install -c conda-forge {}", provider->conda);
   return fmt::format("install the package that holds {}", soname);

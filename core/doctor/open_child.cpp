@@ -42,7 +42,7 @@ void say(int fd, char kind, const std::string& text) {
 
 [[noreturn]] void run_child(const OpenRequest& request, int fd) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const struct rlimit no_core{0, 0};
+  const struct rlimit no_core { 0, 0 };
   ::setrlimit(RLIMIT_CORE, &no_core);
   if (const int null = ::open("/dev/null", O_RDWR); null >= 0) {
     for (int standard = 0; standard <= 2; ++standard) ::dup2(null, standard);
@@ -87,7 +87,9 @@ bool collect(int fd, std::chrono::milliseconds deadline, std::string* text) {
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
-    struct pollfd wait{fd, POLLIN, 0};
+    struct pollfd wait {
+      fd, POLLIN, 0
+    };
     const int ready = ::poll(&wait, 1, static_cast<int>(left.count()));
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return false;

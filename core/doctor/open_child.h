@@ -28,8 +28,8 @@ struct OpenRequest {
 struct OpenOutcome {
   enum class Fate { kOpened, kRefused, kCrashed, kExited, kHung, kNoChild };
   Fate fate = Fate::kNoChild;
-  std::string at;      ///< the object that was being opened when it ended
-  std::string detail;  ///< "SIGSEGV", "exit status 0", the loader's text
+  std::string at;                            ///< the object that was being opened when it ended
+  std::string detail;                        ///< "SIGSEGV", "exit status 0", the loader's text
   std::map<std::string, std::string> texts;  ///< what the functions returned
 };
 

@@ -143,7 +143,8 @@ std::vector<std::string> torch_roots(const Package& torch) {
   return roots;
 }
 
-constexpr const char* kRegardless = "tonearm loads audio here regardless: it needs neither torchaudio nor its build of torch";
+constexpr const char* kRegardless =
+    "tonearm loads audio here regardless: it needs neither torchaudio nor its build of torch";
 
 }  // namespace
 
@@ -213,8 +214,8 @@ void examine_torchaudio(Examination* examination) {
   // From 2.11 on torchaudio uses torch's stable ABI: a newer torch is fine, an older one is not.
   const bool stable = compare_releases(package->release(), "2.11") >= 0;
   const int order = compare_releases(torch->release(), built_for);
-  const bool other_torch = !wanted.empty() ? major_minor(wanted) != major_minor(torch->release())
-                                           : (stable ? order < 0 : order != 0);
+  const bool other_torch =
+      !wanted.empty() ? major_minor(wanted) != major_minor(torch->release()) : (stable ? order < 0 : order != 0);
   if (damaged) {
     examination->component.state = "broken";
   } else if (other_torch) {

@@ -22,7 +22,11 @@ constexpr std::size_t kColumns = 100;
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned lead = byte(0);
-  std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  std::size_t length = lead < 0x80                   ? 1
+                       : lead >= 0xc2 && lead < 0xe0 ? 2
+                       : lead >= 0xe0 && lead < 0xf0 ? 3
+                       : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                     : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -162,7 +166,8 @@ std::string Report::headline() const {
       usable.push_back(component.version.empty() ? component.name
                                                  : fmt::format("{} {}", component.name, component.version));
     }
-    return fit(fmt::format("ok: {}", usable.empty() ? "nothing to complain about" : fmt::format("{}", fmt::join(usable, ", "))));
+    return fit(fmt::format("ok: {}",
+                           usable.empty() ? "nothing to complain about" : fmt::format("{}", fmt::join(usable, ", "))));
   }
   std::string what = fmt::format("{}: {}", primary->component, primary->code);
   if (primary->code.starts_with("built-for-") || primary->code == "unsupported-major") {

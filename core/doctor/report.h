@@ -14,11 +14,11 @@ namespace tonearm::doctor {
 
 /// The state of something tonearm can use, or of a package that was asked for. Empty strings are written as null.
 struct Component {
-  std::string name;            ///< "core", "ffmpeg", "sndfile", "cuda", "torch", "python", ..., "file"
-  std::string state = "ok";    ///< "ok", "absent", "broken", "unsupported", "not_built"
+  std::string name;          ///< "core", "ffmpeg", "sndfile", "cuda", "torch", "python", ..., "file"
+  std::string state = "ok";  ///< "ok", "absent", "broken", "unsupported", "not_built"
   std::string version;
   std::string path;
-  std::string source;          ///< "env", "mapped", "venv", "system", "wheel"
+  std::string source;  ///< "env", "mapped", "venv", "system", "wheel"
   std::string license;
   std::vector<std::string> provides;
 };

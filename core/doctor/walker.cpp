@@ -40,7 +40,7 @@ std::string dir_of(const std::string& path) {
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_dir(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
@@ -92,7 +92,7 @@ std::string demangled(const std::string& symbol) {
 std::string mount_of(const std::string& path) {
   std::error_code error;
   auto at = std::filesystem::weakly_canonical(path, error);
-  struct stat info{};
+  struct stat info {};
   if (error || ::stat(at.c_str(), &info) != 0) return path;
   const dev_t device = info.st_dev;
   while (at.has_parent_path() && at != at.parent_path()) {
@@ -140,7 +140,7 @@ LoaderEnvironment LoaderEnvironment::of_process() {
   environment.static_tls_bytes = kOtherTlsSurplus + optional_tls;
   if (std::sscanf(::gnu_get_libc_version(), "2.%d", &environment.glibc_minor) != 1) environment.glibc_minor = 0;
 
-  struct rlimit limit{};
+  struct rlimit limit {};
   if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
     environment.address_space_limit = limit.rlim_cur;
     unsigned long pages = 0;
@@ -320,7 +320,8 @@ void Walker::report_missing(const std::string& name, int loader, const std::vect
   // A file that is there but will not do is the fault itself, except a link to nothing: that only explains it.
   for (const auto& candidate : passed) {
     if (candidate.problem.fault == FileFault::kDanglingLink) {
-      finding.evidence = fmt::format("{}: {}; {}", candidate.problem.found, candidate.problem.evidence, finding.evidence);
+      finding.evidence =
+          fmt::format("{}: {}; {}", candidate.problem.found, candidate.problem.evidence, finding.evidence);
       continue;
     }
     auto chain = chain_of(loader);
@@ -351,7 +352,8 @@ void Walker::report_missing(const std::string& name, int loader, const std::vect
 bool Walker::load(const std::string& name, int loader) {
   if (find_loaded(name) >= 0) return true;
   Search found = search(name, loader);
-  const bool stops = std::any_of(found.passed.begin(), found.passed.end(), [](const auto& c) { return c.stops_loader; });
+  const bool stops =
+      std::any_of(found.passed.begin(), found.passed.end(), [](const auto& c) { return c.stops_loader; });
   if (stops || (!found.path.empty() && !found.passed.empty())) {
     report_passed(found.passed, loader, found.path);
   } else if (found.path.empty()) {
@@ -453,7 +455,8 @@ std::vector<std::string> Walker::load_order() const {
         state[at] = 1;
         for (const auto& name : objects_[at].elf.needed) {
           const int index = find_loaded(name);
-          if (index >= 0 && state[static_cast<std::size_t>(index)] == 0) stack.push_back(static_cast<std::size_t>(index));
+          if (index >= 0 && state[static_cast<std::size_t>(index)] == 0)
+            stack.push_back(static_cast<std::size_t>(index));
         }
         continue;
       }
@@ -501,7 +504,8 @@ void Walker::check_versions() {
       const bool libstdcxx = need.file.starts_with("libstdc++.so");
       const std::string family = missing.front().substr(0, missing.front().find('_') + 1);
       const auto newest = newest_node(provider.elf.version_defs, family);
-      finding.found = fmt::format("{} goes up to {}", provider.path, newest.empty() ? "nothing of that family" : newest);
+      finding.found =
+          fmt::format("{} goes up to {}", provider.path, newest.empty() ? "nothing of that family" : newest);
       const auto shadowed = shadowed_by(provider);
       if (!shadowed.empty()) finding.evidence = fmt::format("{} shadows {}", provider.path, shadowed);
       if (glibc || libstdcxx) {
@@ -522,8 +526,9 @@ void Walker::check_versions() {
         for (const auto& def : provider.elf.version_defs) provided.push_back(def.name);
         if (provided.size() > 4) provided.resize(4);
         finding.found = fmt::format("{} claims {}, provides {}", provider.path, need.file, fmt::join(provided, ", "));
-        finding.next = shadowed.empty() ? restore_advice(provider.path)
-                                        : fmt::format("remove {}, or its directory from {}", provider.path, provider.source);
+        finding.next = shadowed.empty()
+                           ? restore_advice(provider.path)
+                           : fmt::format("remove {}, or its directory from {}", provider.path, provider.source);
       }
       add_finding(std::move(finding));
     }
@@ -544,7 +549,7 @@ void Walker::check_object(const Object& object, int index) {
                                name_of(object.path), object.path);
     add_finding(std::move(finding));
   }
-  struct statvfs mount{};
+  struct statvfs mount {};
   if (::statvfs(object.path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0) {
     Finding finding;
     finding.code = "noexec-mount";
@@ -569,7 +574,8 @@ void Walker::check_tls() {
     }
   }
   const bool program = !objects_.empty() && !objects_.front().elf.interpreter.empty();
-  if (largest < 0 || total <= environment_.static_tls_bytes || program) return;  // a program's TLS is sized at its start
+  if (largest < 0 || total <= environment_.static_tls_bytes || program)
+    return;  // a program's TLS is sized at its start
   const auto& object = objects_[static_cast<std::size_t>(largest)];
   Finding finding;
   finding.code = "static-tls";
@@ -664,7 +670,8 @@ void Walker::report_symbols(int index, const std::vector<SymbolNeed>& missing) {
     }
   }
   finding.needed = fmt::format("{}{}{}", demangled(first.name), first.version.empty() ? "" : "@", first.version);
-  finding.found = missing.size() == 1 ? "it is defined nowhere" : fmt::format("{} such symbols are defined nowhere", missing.size());
+  finding.found = missing.size() == 1 ? "it is defined nowhere"
+                                      : fmt::format("{} such symbols are defined nowhere", missing.size());
   if (demangled(first.name) != first.name) finding.evidence = first.name;
   finding.next = restore_advice(needer.path);
   if (provider != nullptr) {
@@ -672,8 +679,9 @@ void Walker::report_symbols(int index, const std::vector<SymbolNeed>& missing) {
     finding.chain.push_back(provider->path);
     finding.found = fmt::format("{} does not have {}", provider->path, missing.size() == 1 ? "it" : "them");
     const auto shadowed = shadowed_by(*provider);
-    finding.next = shadowed.empty() ? restore_advice(provider->path)
-                                    : fmt::format("remove {}, or its directory from {}", provider->path, provider->source);
+    finding.next = shadowed.empty()
+                       ? restore_advice(provider->path)
+                       : fmt::format("remove {}, or its directory from {}", provider->path, provider->source);
     if (!shadowed.empty()) finding.evidence = fmt::format("{} shadows {}", provider->path, shadowed);
     if (unversioned_.contains(provider->path)) finding.code = "no-version-info";
     suspect_.insert(provider->path);

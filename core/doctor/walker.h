@@ -25,12 +25,12 @@ struct LoaderEnvironment {
   std::string preload;       ///< LD_PRELOAD
   std::string cache_path = "/etc/ld.so.cache";
   std::vector<std::string> default_dirs;
-  std::string lib_token;          ///< what $LIB stands for
-  int cpu_level = 1;              ///< 1 to 4: x86-64-v1 to v4; 0 elsewhere
+  std::string lib_token;                  ///< what $LIB stands for
+  int cpu_level = 1;                      ///< 1 to 4: x86-64-v1 to v4; 0 elsewhere
   std::uint64_t static_tls_bytes = 1664;  ///< room for initial-exec TLS of libraries opened late
   std::uint64_t address_space_bytes = 0;  ///< what is left under RLIMIT_AS; 0: no limit
   std::uint64_t address_space_limit = 0;  ///< RLIMIT_AS itself; 0: no limit
-  int glibc_minor = 0;            ///< 36 for 2.36
+  int glibc_minor = 0;                    ///< 36 for 2.36
 
   /// This process's.
   static LoaderEnvironment of_process();
@@ -61,8 +61,8 @@ class Walker {
   bool add_root(const std::string& path);
   /// Finds `soname` as dlopen would from a program without RPATH, then adds it.
   bool add_soname(const std::string& soname);
-  /// Where dlopen would find `soname`, or "". Bad candidates become findings of `severity` when a later place has a good
-  /// one.
+  /// Where dlopen would find `soname`, or "". Bad candidates become findings of `severity` when a later place has a
+  /// good one.
   std::string find_soname(const std::string& soname, Severity bad_candidate_severity);
   /// Versions, TLS, stack, symbols: what needs the whole closure. Call once, after the last root.
   void check_closure();
@@ -119,9 +119,9 @@ class Walker {
   std::vector<Object> objects_;
   std::vector<Finding> findings_;
   std::map<std::string, int> by_name_;
-  std::set<std::string> suspect_;    // paths whose versions are wrong or absent: their symbols are not blamed again
+  std::set<std::string> suspect_;      // paths whose versions are wrong or absent: their symbols are not blamed again
   std::set<std::string> unversioned_;  // paths without version nodes that someone wants nodes of
-  std::set<std::string> reported_;   // code and subject, so that one fault is told once
+  std::set<std::string> reported_;     // code and subject, so that one fault is told once
   bool incomplete_ = false;
 };
 

@@ -40,7 +40,7 @@ struct FeaturePlan::Impl {
   int length = 400;  // of the window
   int offset = 0;    // of the window within n_fft
   int hop = 200;
-  int lead = 0;      // samples that the first window starts before the signal
+  int lead = 0;  // samples that the first window starts before the signal
   int zeros = 0;
   bool center = true;
   bool drop_last = false;
@@ -53,8 +53,8 @@ struct FeaturePlan::Impl {
   MelBank bank;
   std::vector<float> weights32;
   LogMode log = LogMode::kNone;
-  int num_coefs = 0;                // 0: no cosine transform
-  std::vector<double> dct;          // [num_coefs][num_mels], liftered
+  int num_coefs = 0;        // 0: no cosine transform
+  std::vector<double> dct;  // [num_coefs][num_mels], liftered
   std::vector<float> dct32;
   std::vector<int> dct_first, dct_offset;
   KaldiOptions kaldi;
@@ -163,7 +163,9 @@ struct Workspace {
 
   bool allocate(const FeaturePlan::Impl& p, int lanes_, int scratch_length) {
     lanes = lanes_;
-    const auto rows = [&](int count) { return make_aligned<T>(static_cast<std::size_t>(count) * static_cast<std::size_t>(lanes)); };
+    const auto rows = [&](int count) {
+      return make_aligned<T>(static_cast<std::size_t>(count) * static_cast<std::size_t>(lanes));
+    };
     samples = rows(p.n_fft);
     scratch_a = rows(2 * scratch_length);
     scratch_b = rows(2 * scratch_length);
@@ -201,7 +203,8 @@ struct Tables<double> {
 
 template <class T>
 void run_mel(const FeaturePlan::Impl& p, Workspace<T>& w) {
-  Tables<T>::mel({w.power.get(), w.mels.get(), p.bank.num_mels(), p.bank.first.data(), p.bank.offset.data(), Tables<T>::weights(p)});
+  Tables<T>::mel({w.power.get(), w.mels.get(), p.bank.num_mels(), p.bank.first.data(), p.bank.offset.data(),
+                  Tables<T>::weights(p)});
 }
 
 // Kaldi's tail for one tile: log, energy, cosine transform; out[window][value].
@@ -212,27 +215,32 @@ void kaldi_tile(const FeaturePlan::Impl& p, Workspace<T>& w, int used, Out* out)
   const int mels = p.bank.num_mels();
   const auto log_floored = [](T v) { return std::log(greater(v, static_cast<T>(kFloatEpsilon))); };
   if (!o.use_power)
-    for (int i = 0; i < p.num_bins() * w.lanes; ++i) w.power[static_cast<std::size_t>(i)] = std::sqrt(w.power[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < p.num_bins() * w.lanes; ++i)
+      w.power[static_cast<std::size_t>(i)] = std::sqrt(w.power[static_cast<std::size_t>(i)]);
   run_mel(p, w);
   if (o.use_log_fbank || p.num_coefs)
-    for (int i = 0; i < mels * w.lanes; ++i) w.mels[static_cast<std::size_t>(i)] = log_floored(w.mels[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < mels * w.lanes; ++i)
+      w.mels[static_cast<std::size_t>(i)] = log_floored(w.mels[static_cast<std::size_t>(i)]);
   const auto energy = [&](int lane) {
     const T log_energy = log_floored(w.energies[static_cast<std::size_t>((o.raw_energy ? 0 : w.lanes) + lane)]);
     return o.energy_floor > 0 ? greater(log_energy, static_cast<T>(std::log(o.energy_floor))) : log_energy;
   };
   if (p.num_coefs)
-    Tables<T>::mel({w.mels.get(), w.coefs.get(), p.num_coefs, p.dct_first.data(), p.dct_offset.data(), Tables<T>::dct(p)});
+    Tables<T>::mel(
+        {w.mels.get(), w.coefs.get(), p.num_coefs, p.dct_first.data(), p.dct_offset.data(), Tables<T>::dct(p)});
   for (int l = 0; l < used; ++l, out += values) {
     if (!p.num_coefs) {
       const int shift = o.use_energy && !o.htk_compat ? 1 : 0;
-      for (int m = 0; m < mels; ++m) out[shift + m] = static_cast<Out>(w.mels[static_cast<std::size_t>(m * w.lanes + l)]);
+      for (int m = 0; m < mels; ++m)
+        out[shift + m] = static_cast<Out>(w.mels[static_cast<std::size_t>(m * w.lanes + l)]);
       if (o.use_energy) out[o.htk_compat ? mels : 0] = static_cast<Out>(energy(l));
       continue;
     }
     T c0 = o.use_energy ? energy(l) : w.coefs[static_cast<std::size_t>(l)];
     if (o.htk_compat && !o.use_energy) c0 *= std::numbers::sqrt2_v<T>;
     const int shift = o.htk_compat ? -1 : 0;
-    for (int k = 1; k < values; ++k) out[k + shift] = static_cast<Out>(w.coefs[static_cast<std::size_t>(k * w.lanes + l)]);
+    for (int k = 1; k < values; ++k)
+      out[k + shift] = static_cast<Out>(w.coefs[static_cast<std::size_t>(k * w.lanes + l)]);
     out[o.htk_compat ? values - 1 : 0] = static_cast<Out>(c0);
   }
 }
@@ -269,9 +277,12 @@ void torch_tile(const FeaturePlan::Impl& p, Workspace<T>& w, int used, Out* out,
   for (std::size_t m = 0; m < rows; ++m)
     for (int l = 0; l < used; ++l) {
       T v = from[m * lanes + static_cast<std::size_t>(l)];
-      if (p.family == Family::kWhisper) v = std::log10(greater(v, T(1e-10)));
-      else if (p.log == LogMode::kLn) v = std::log(v + T(1e-6));
-      else if (p.log == LogMode::kDb) v = 10 * std::log10(greater(v, T(1e-10)));
+      if (p.family == Family::kWhisper)
+        v = std::log10(greater(v, T(1e-10)));
+      else if (p.log == LogMode::kLn)
+        v = std::log(v + T(1e-6));
+      else if (p.log == LogMode::kDb)
+        v = 10 * std::log10(greater(v, T(1e-10)));
       out[static_cast<std::int64_t>(m) * windows + l] = static_cast<Out>(v);
     }
 }
@@ -286,7 +297,8 @@ void clamp_below_peak(Out* values, std::size_t count, Out range) {
 
 template <class Out, class T>
 Result<void> compute_channel(const FeaturePlan::Impl& p, void (*kernel)(const FrameJob<T>&), const Out* in,
-                             std::int64_t num_samples, std::int64_t windows, std::uint64_t item, Workspace<T>& w, Out* out) {
+                             std::int64_t num_samples, std::int64_t windows, std::uint64_t item, Workspace<T>& w,
+                             Out* out) {
   const bool torch_mfcc = p.family == Family::kTorch && p.num_coefs > 0;
   const int values = p.num_values();
   const std::size_t mels = static_cast<std::size_t>(p.bank.num_mels());
@@ -323,8 +335,10 @@ Result<void> compute_channel(const FeaturePlan::Impl& p, void (*kernel)(const Fr
     job.first_frame = static_cast<std::uint64_t>(t);
     job.start = t * p.hop - p.lead + p.offset;
     kernel(job);
-    if (p.family == Family::kKaldi) kaldi_tile(p, w, job.num_frames, out + t * values);
-    else torch_tile(p, w, job.num_frames, torch_mfcc ? kept.data() + t : out + (p.power == 0 ? 2 : 1) * t, windows);
+    if (p.family == Family::kKaldi)
+      kaldi_tile(p, w, job.num_frames, out + t * values);
+    else
+      torch_tile(p, w, job.num_frames, torch_mfcc ? kept.data() + t : out + (p.power == 0 ? 2 : 1) * t, windows);
   }
 
   const std::size_t count = static_cast<std::size_t>(windows) * static_cast<std::size_t>(values);
@@ -347,7 +361,8 @@ Result<void> compute_channel(const FeaturePlan::Impl& p, void (*kernel)(const Fr
     for (int v = 0; v < values; ++v) {
       double sum = 0;
       for (std::int64_t t = 0; t < windows; ++t) sum += static_cast<double>(out[t * values + v]);
-      for (std::int64_t t = 0; t < windows; ++t) out[t * values + v] -= static_cast<Out>(sum / static_cast<double>(windows));
+      for (std::int64_t t = 0; t < windows; ++t)
+        out[t * values + v] -= static_cast<Out>(sum / static_cast<double>(windows));
     }
   }
   return {};
@@ -394,7 +409,8 @@ Result<FeaturePlan> FeaturePlan::mfcc(const MfccOptions& options) {
 }
 
 Result<FeaturePlan> FeaturePlan::whisper(const WhisperOptions& options) {
-  if (options.n_mels != 80 && options.n_mels != 128) return argument_error("n_mels", "80 or 128", std::to_string(options.n_mels));
+  if (options.n_mels != 80 && options.n_mels != 128)
+    return argument_error("n_mels", "80 or 128", std::to_string(options.n_mels));
   MelSpectrogramOptions mel;
   mel.spectrogram.hop_length = 160;
   mel.n_mels = options.n_mels;
@@ -411,16 +427,20 @@ Result<FeaturePlan> FeaturePlan::whisper(const WhisperOptions& options) {
 Result<FeaturePlan> FeaturePlan::kaldi(const KaldiOptions& o) {
   auto p = std::make_shared<Impl>();
   if (auto ok = check_range("sample_frequency", o.sample_frequency, 1.0, 1e9); !ok) return ok.error();
-  if (auto ok = check_range("frame_length", o.sample_frequency * o.frame_length_ms * 0.001, 2.0, double{kMaxFft}); !ok) return ok.error();
-  if (auto ok = check_range("frame_shift", o.sample_frequency * o.frame_shift_ms * 0.001, 1.0, 1e9); !ok) return ok.error();
+  if (auto ok = check_range("frame_length", o.sample_frequency * o.frame_length_ms * 0.001, 2.0, double{kMaxFft}); !ok)
+    return ok.error();
+  if (auto ok = check_range("frame_shift", o.sample_frequency * o.frame_shift_ms * 0.001, 1.0, 1e9); !ok)
+    return ok.error();
   if (auto ok = check_range("preemphasis", o.preemphasis, 0.0, 1.0); !ok) return ok.error();
   if (auto ok = check_range("dither", o.dither, 0.0, 1e9); !ok) return ok.error();
   if (auto ok = check_range("num_mel_bins", o.num_mel_bins, 1, kMaxMels); !ok) return ok.error();
   if (auto ok = check_range("num_ceps", o.num_ceps, 0, o.num_mel_bins); !ok) return ok.error();
   const double nyquist = o.sample_frequency / 2;
   const double high = o.mel.high_freq > 0 ? o.mel.high_freq : o.mel.high_freq + nyquist;
-  if (!(o.mel.low_freq >= 0 && o.mel.low_freq < high)) return argument_error("low_freq", "from 0 to below high_freq", std::to_string(o.mel.low_freq));
-  if (!(high <= nyquist)) return argument_error("high_freq", "at most " + std::to_string(nyquist), std::to_string(high));
+  if (!(o.mel.low_freq >= 0 && o.mel.low_freq < high))
+    return argument_error("low_freq", "from 0 to below high_freq", std::to_string(o.mel.low_freq));
+  if (!(high <= nyquist))
+    return argument_error("high_freq", "at most " + std::to_string(nyquist), std::to_string(high));
   if (o.mel.vtln_warp != 1) {
     const double vtln_high = o.mel.vtln_high < 0 ? o.mel.vtln_high + nyquist : o.mel.vtln_high;
     if (!(o.mel.vtln_warp > 0)) return argument_error("vtln_warp", "above 0", std::to_string(o.mel.vtln_warp));
@@ -469,7 +489,8 @@ Result<std::int64_t> FeaturePlan::num_windows(std::int64_t num_samples) const {
   const std::int64_t length = num_samples + 2 * std::int64_t{p.zeros};
   const std::int64_t half = p.center ? p.n_fft / 2 : 0;
   if (p.center && p.pad_mode == PadMode::kReflect && half >= length)
-    return argument_error("in", "more than n_fft / 2 = " + std::to_string(half) + " samples to reflect", std::to_string(length));
+    return argument_error("in", "more than n_fft / 2 = " + std::to_string(half) + " samples to reflect",
+                          std::to_string(length));
   if (p.center && p.pad_mode != PadMode::kConstant && length == 0)
     return argument_error("in", "at least one sample to pad from", "0");
   if (length + 2 * half < p.n_fft)
@@ -486,7 +507,8 @@ Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, con
   const auto windows = plan.num_windows(in.num_frames);
   if (!windows) return windows.error();
   if (out.num_frames != *windows * plan.num_values())
-    return argument_error("out", std::to_string(*windows * plan.num_values()) + " values per channel", std::to_string(out.num_frames));
+    return argument_error("out", std::to_string(*windows * plan.num_values()) + " values per channel",
+                          std::to_string(out.num_frames));
   const FrameKernels& k = frame_kernels();
   if (in.type == SampleType::kFloat64) return compute_all<double, double>(p, k.frames_f64, in, *windows, out);
   if (!is_smooth(p.n_fft)) return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out);

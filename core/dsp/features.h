@@ -23,13 +23,13 @@ enum class SpectrumNorm {
 };
 
 struct SpectrogramOptions {
-  int n_fft = 400;       ///< in [1, 65536]
-  int win_length = 0;    ///< 0: n_fft; shorter windows are centred in n_fft
-  int hop_length = 0;    ///< 0: win_length / 2
-  int pad = 0;           ///< zeros on both sides, before centring
+  int n_fft = 400;     ///< in [1, 65536]
+  int win_length = 0;  ///< 0: n_fft; shorter windows are centred in n_fft
+  int hop_length = 0;  ///< 0: win_length / 2
+  int pad = 0;         ///< zeros on both sides, before centring
   WindowType window = WindowType::kHann;
   bool periodic = true;
-  double power = 2;      ///< exponent of the magnitude, > 0; or 0: complex, bins are re, im interleaved
+  double power = 2;  ///< exponent of the magnitude, > 0; or 0: complex, bins are re, im interleaved
   SpectrumNorm norm = SpectrumNorm::kNone;
   bool center = true;
   PadMode pad_mode = PadMode::kReflect;
@@ -37,15 +37,15 @@ struct SpectrogramOptions {
 
 enum class LogMode {
   kNone,
-  kLn,     ///< ln(x + 1e-6), torchaudio's log_mels
-  kDb,     ///< 10 log10(max(x, 1e-10)), then clamped to 80 below the channel's greatest
+  kLn,  ///< ln(x + 1e-6), torchaudio's log_mels
+  kDb,  ///< 10 log10(max(x, 1e-10)), then clamped to 80 below the channel's greatest
 };
 
 struct MelSpectrogramOptions {
   SpectrogramOptions spectrogram;
   int sample_rate = 16000;  ///< Hz
   double f_min = 0;
-  double f_max = 0;         ///< 0: sample_rate / 2
+  double f_max = 0;  ///< 0: sample_rate / 2
   int n_mels = 128;
   MelScale mel_scale = MelScale::kHtk;
   bool slaney_norm = false;
@@ -53,7 +53,7 @@ struct MelSpectrogramOptions {
 
 struct MfccOptions {
   MelSpectrogramOptions mel;
-  int n_mfcc = 40;          ///< <= n_mels
+  int n_mfcc = 40;  ///< <= n_mels
   bool ortho = true;
   bool log_mels = false;
 };
@@ -79,12 +79,12 @@ struct KaldiOptions {
   KaldiMelOptions mel;
   bool use_log_fbank = true;
   bool use_power = true;
-  int num_ceps = 0;           ///< 0: fbank; else MFCC with this many coefficients
+  int num_ceps = 0;  ///< 0: fbank; else MFCC with this many coefficients
   double cepstral_lifter = 22;
 };
 
 struct WhisperOptions {
-  int n_mels = 80;            ///< 80 or 128
+  int n_mels = 80;  ///< 80 or 128
 };
 
 /// A designed feature: immutable, cheap to copy, safe to share between threads.

@@ -24,7 +24,8 @@ std::vector<int> factor(int n) {
 
 template <class T>
 void push_turn(std::vector<T>& table, std::int64_t numerator, std::int64_t denominator) {
-  const double a = 2 * std::numbers::pi * static_cast<double>(numerator % denominator) / static_cast<double>(denominator);
+  const double a =
+      2 * std::numbers::pi * static_cast<double>(numerator % denominator) / static_cast<double>(denominator);
   table.push_back(static_cast<T>(std::cos(a)));
   table.push_back(static_cast<T>(-std::sin(a)));
 }
@@ -82,8 +83,10 @@ RealFftTables<T>::RealFftTables(int size) : size_(size) {
 
 template <class T>
 RealFft<T> RealFftTables<T>::view() const {
-  return {size_, packed_, bluestein_, {stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle_.data()},
-          post_.data(), chirp_.data(), filter_.data()};
+  return {size_,         packed_,
+          bluestein_,    {stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle_.data()},
+          post_.data(),  chirp_.data(),
+          filter_.data()};
 }
 
 template class RealFftTables<float>;

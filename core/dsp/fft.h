@@ -14,20 +14,20 @@ template <class T>
 struct FftStages {
   int size;
   int num_stages;
-  const int* radix;      ///< [num_stages], each 2, 3, 4, 5 or 7
-  const T* twiddle;      ///< per stage, per p in [0, n / r), per k in [1, r): cos, -sin of 2 pi p k / n
+  const int* radix;  ///< [num_stages], each 2, 3, 4, 5 or 7
+  const T* twiddle;  ///< per stage, per p in [0, n / r), per k in [1, r): cos, -sin of 2 pi p k / n
 };
 
 /// Borrowed tables of one real transform of `size` values into size / 2 + 1 bins.
 template <class T>
 struct RealFft {
   int size;
-  bool packed;           ///< even and smooth: a complex transform of half the size, then `post`
+  bool packed;  ///< even and smooth: a complex transform of half the size, then `post`
   bool bluestein;
-  FftStages<T> stages;   ///< of size / 2, size, or Bluestein's length
-  const T* post;         ///< packed: [size / 2 + 1] cos, -sin of 2 pi k / size
-  const T* chirp;        ///< Bluestein: [size] cos, -sin of pi k^2 / size
-  const T* filter;       ///< Bluestein: [stages.size] transform of the inverse chirp over stages.size, re, im
+  FftStages<T> stages;  ///< of size / 2, size, or Bluestein's length
+  const T* post;        ///< packed: [size / 2 + 1] cos, -sin of 2 pi k / size
+  const T* chirp;       ///< Bluestein: [size] cos, -sin of pi k^2 / size
+  const T* filter;      ///< Bluestein: [stages.size] transform of the inverse chirp over stages.size, re, im
 };
 
 /// True if `n` has no prime factor above 7.

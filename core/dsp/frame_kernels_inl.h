@@ -56,8 +56,8 @@ void load_frames(const FrameJob<T>& job, Vector<T>* x) {
   for (; i < job.length; ++i) {
     x[i] = Vector<T>{};
     for (int l = 0; l < job.num_frames; ++l)
-      x[i][l] = static_cast<T>(
-          padded_sample(in, job.start + static_cast<std::int64_t>(l) * job.hop + i, job.num_samples, job.zeros, job.pad_mode));
+      x[i][l] = static_cast<T>(padded_sample(in, job.start + static_cast<std::int64_t>(l) * job.hop + i,
+                                             job.num_samples, job.zeros, job.pad_mode));
   }
 }
 
@@ -72,8 +72,9 @@ void frames(const FrameJob<T>& job) {
   if (job.dither != 0)
     for (int i = 0; i < job.length; ++i)
       for (int l = 0; l < job.num_frames; ++l)
-        w[i][l] += static_cast<T>(job.dither * job.noise(job.seed, job.item, job.first_frame + static_cast<std::uint64_t>(l),
-                                                         static_cast<std::uint64_t>(i)));
+        w[i][l] +=
+            static_cast<T>(job.dither * job.noise(job.seed, job.item, job.first_frame + static_cast<std::uint64_t>(l),
+                                                  static_cast<std::uint64_t>(i)));
   if (job.remove_dc) {
     Vector<T> sum = {};
     for (int i = 0; i < job.length; ++i) sum += w[i];

@@ -6,16 +6,16 @@ namespace tonearm::core {
 namespace isa_base {
 extern const ResampleKernels kResampleKernels;
 extern const FrameKernels kFrameKernels;
-}
+}  // namespace isa_base
 #ifdef __x86_64__
 namespace isa_v3 {
 extern const ResampleKernels kResampleKernels;
 extern const FrameKernels kFrameKernels;
-}
+}  // namespace isa_v3
 namespace isa_v4 {
 extern const ResampleKernels kResampleKernels;
 extern const FrameKernels kFrameKernels;
-}
+}  // namespace isa_v4
 #endif
 
 namespace {

@@ -28,21 +28,21 @@ constexpr std::int64_t banded_tile_rows(std::int64_t rows, std::int64_t period_i
 
 /// Polyphase with one table row per phase. Lane = period; a period is period_in inputs and period_out outputs.
 struct BandedJob {
-  const void* in;             ///< sample at absolute index in_begin; zero outside [in_begin, in_end)
+  const void* in;  ///< sample at absolute index in_begin; zero outside [in_begin, in_end)
   std::int64_t in_begin, in_end;
-  void* out;                  ///< frame at absolute index out_begin
+  void* out;  ///< frame at absolute index out_begin
   std::int64_t out_begin;
   std::int64_t period_begin, num_periods;
   std::int64_t phase_begin, phase_end;  ///< half open, within [0, period_out)
   std::int64_t period_in, period_out;
-  const void* coef;           ///< [num_blocks][rows][kBlockPhases], zero outside a phase's support
+  const void* coef;                 ///< [num_blocks][rows][kBlockPhases], zero outside a phase's support
   const std::int32_t* block_first;  ///< [num_blocks]: first input row, relative to the cycle's start
   const std::int32_t* support;      ///< [num_blocks][kBlockPhases][2]: half-open rows that the phase may touch
-  std::int64_t num_blocks;    ///< distinct blocks; the pattern repeats every num_blocks blocks ...
-  std::int64_t cycle_in;      ///< ... and this many inputs
+  std::int64_t num_blocks;          ///< distinct blocks; the pattern repeats every num_blocks blocks ...
+  std::int64_t cycle_in;            ///< ... and this many inputs
   int rows;
-  void* tile;                 ///< banded_tile_rows() * lanes compute values, 64-byte aligned
-  void* result;               ///< (period_out rounded up to kBlockPhases) * lanes
+  void* tile;    ///< banded_tile_rows() * lanes compute values, 64-byte aligned
+  void* result;  ///< (period_out rounded up to kBlockPhases) * lanes
 };
 
 /// Polyphase by interpolation between table rows. Sums over taps in vectors, in an order fixed per output.
@@ -53,18 +53,18 @@ struct InterpolatedJob {
   std::int64_t out_begin, out_end;  ///< outputs to write; out points at out_begin
   std::int64_t o, n;
   double half_width;
-  const void* coef;           ///< [subphases + 3][taps]; row r is the filter at fraction (r - 1) / subphases
+  const void* coef;  ///< [subphases + 3][taps]; row r is the filter at fraction (r - 1) / subphases
   int subphases;
-  int taps;                   ///< a multiple of 16; tap i sits at input frame floor(position) + first_tap + i
+  int taps;  ///< a multiple of 16; tap i sits at input frame floor(position) + first_tap + i
   std::int64_t first_tap;
 };
 
 struct ResampleKernels {
-  const char* isa;            ///< "x86-64-v4", ...
+  const char* isa;  ///< "x86-64-v4", ...
   int float_lanes;
   int double_lanes;
-  void (*banded_f32)(const BandedJob&);       ///< float in, float out, float arithmetic
-  void (*banded_f64)(const BandedJob&);       ///< double throughout
+  void (*banded_f32)(const BandedJob&);         ///< float in, float out, float arithmetic
+  void (*banded_f64)(const BandedJob&);         ///< double throughout
   void (*banded_f32_in_f64)(const BandedJob&);  ///< float in and out, double arithmetic and table
   void (*interpolated_f32)(const InterpolatedJob&);
   void (*interpolated_f64)(const InterpolatedJob&);
@@ -77,30 +77,30 @@ enum class PadMode { kConstant, kReflect, kReplicate, kMirror };
 /// Samples to spectra. Lane = window; all lanes of one call are consecutive windows of one signal.
 template <class T>
 struct FrameJob {
-  const void* in;            ///< float or double samples
+  const void* in;  ///< float or double samples
   std::int64_t num_samples;
-  std::int64_t start;        ///< sample index of the first window's first value; may be negative
-  int num_frames;            ///< 1 .. lanes
+  std::int64_t start;  ///< sample index of the first window's first value; may be negative
+  int num_frames;      ///< 1 .. lanes
   int hop;
-  int length;                ///< values loaded per window; the rest of fft.size is zero
-  int offset;                ///< where they stand within fft.size
-  std::int64_t zeros;        ///< the signal is taken to have this many zeros on both sides before padding
+  int length;          ///< values loaded per window; the rest of fft.size is zero
+  int offset;          ///< where they stand within fft.size
+  std::int64_t zeros;  ///< the signal is taken to have this many zeros on both sides before padding
   PadMode pad_mode;
-  const T* window;           ///< [length]
+  const T* window;  ///< [length]
   bool remove_dc;
-  T preemphasis;             ///< 0: none
-  double dither;             ///< 0: none
+  T preemphasis;  ///< 0: none
+  double dither;  ///< 0: none
   double (*noise)(std::uint64_t seed, std::uint64_t item, std::uint64_t frame, std::uint64_t index);
   std::uint64_t seed, item, first_frame;  ///< counters of the noise
   RealFft<T> fft;
   // Scratch and results, [..][lanes], 64-byte aligned.
-  void* samples;             ///< [fft.size]
-  void* scratch_a;           ///< [max(stages.size, 1)] pairs
+  void* samples;    ///< [fft.size]
+  void* scratch_a;  ///< [max(stages.size, 1)] pairs
   void* scratch_b;
-  void* bins;                ///< [fft.size / 2 + 1] pairs: the spectrum
-  void* power;               ///< [fft.size / 2 + 1] squared magnitudes
-  void* energy_raw;          ///< [1] sum of squares after DC removal
-  void* energy_windowed;     ///< [1] sum of squares after the window
+  void* bins;             ///< [fft.size / 2 + 1] pairs: the spectrum
+  void* power;            ///< [fft.size / 2 + 1] squared magnitudes
+  void* energy_raw;       ///< [1] sum of squares after DC removal
+  void* energy_windowed;  ///< [1] sum of squares after the window
 };
 
 /// out[m] = sum of weights * power, both [..][lanes].

@@ -7,10 +7,10 @@
 #define TONEARM_VECTOR_BYTES 16
 
 namespace tonearm::core::isa_base {
-#include "core/dsp/simd_inl.h"
-#include "core/dsp/resample_kernels_inl.h"
 #include "core/dsp/fft_inl.h"
 #include "core/dsp/frame_kernels_inl.h"
+#include "core/dsp/resample_kernels_inl.h"
+#include "core/dsp/simd_inl.h"
 
 extern const ResampleKernels kResampleKernels;
 const ResampleKernels kResampleKernels = {
@@ -27,13 +27,8 @@ const ResampleKernels kResampleKernels = {
 
 extern const FrameKernels kFrameKernels;
 const FrameKernels kFrameKernels = {
-    kLanes<float>,
-    kLanes<double>,
-    frames<float, float>,
-    frames<double, double>,
-    frames<float, double>,
-    mel<float>,
-    mel<double>,
+    kLanes<float>,         kLanes<double>, frames<float, float>, frames<double, double>,
+    frames<float, double>, mel<float>,     mel<double>,
 };
 
 }  // namespace tonearm::core::isa_base

@@ -15,7 +15,8 @@ const double kSlaneyLogStep = std::log(6.4) / 27;
 
 double hz_to_mel(double f, MelScale scale) {
   if (scale == MelScale::kHtk) return 2595 * std::log10(1 + f / 700);
-  return f < kSlaneyLogHz ? f / kSlaneyStepHz : kSlaneyLogHz / kSlaneyStepHz + std::log(f / kSlaneyLogHz) / kSlaneyLogStep;
+  return f < kSlaneyLogHz ? f / kSlaneyStepHz
+                          : kSlaneyLogHz / kSlaneyStepHz + std::log(f / kSlaneyLogHz) / kSlaneyLogStep;
 }
 
 double mel_to_hz(double m, MelScale scale) {
@@ -87,7 +88,8 @@ MelBank make_kaldi_mel_bank(int fft_size, int num_mels, double sample_rate, cons
   };
   for (int m = 0; m < num_mels; ++m) {
     const double left = edge(m), centre = edge(m + 1), right = edge(m + 2);
-    add_row(bank, fft_size / 2, [&](int k) { return triangle(kaldi_mel(k * sample_rate / fft_size), left, centre, right); });
+    add_row(bank, fft_size / 2,
+            [&](int k) { return triangle(kaldi_mel(k * sample_rate / fft_size), left, centre, right); });
   }
   return bank;
 }

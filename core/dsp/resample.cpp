@@ -88,7 +88,8 @@ bool fill_banded(const SincDesign& design, std::int64_t o, std::int64_t n, Table
   for (std::int64_t b = 0; b < blocks; ++b) {
     rows = std::max(rows, phase_support(design, b * kBlockPhases + kBlockPhases - 1, o, n).end -
                               phase_support(design, b * kBlockPhases, o, n).begin);
-    if (rows > 8192 || static_cast<std::size_t>(phases) * static_cast<std::size_t>(rows) * sizeof(T) > kResampleTableBytes)
+    if (rows > 8192 ||
+        static_cast<std::size_t>(phases) * static_cast<std::size_t>(rows) * sizeof(T) > kResampleTableBytes)
       return false;
   }
   table.engine = Engine::kBanded;
@@ -122,8 +123,10 @@ bool fill_interpolated(const SincDesign& design, double rows_per_crossing, Table
   const std::int64_t reach = static_cast<std::int64_t>(std::ceil(design.half_width));
   // Whole vectors of the widest kind; what lies beyond the support is never used.
   const std::int64_t taps = (2 * reach + 2 + 15) / 16 * 16;
-  const std::int64_t subphases = std::max<std::int64_t>(4, static_cast<std::int64_t>(std::ceil(rows_per_crossing * design.step)));
-  if (taps * static_cast<std::int64_t>(sizeof(T)) * (subphases + 3) > static_cast<std::int64_t>(kResampleTableBytes)) return false;
+  const std::int64_t subphases =
+      std::max<std::int64_t>(4, static_cast<std::int64_t>(std::ceil(rows_per_crossing * design.step)));
+  if (taps * static_cast<std::int64_t>(sizeof(T)) * (subphases + 3) > static_cast<std::int64_t>(kResampleTableBytes))
+    return false;
   table.engine = Engine::kInterpolated;
   table.subphases = static_cast<int>(subphases);
   table.taps = static_cast<int>(taps);
@@ -168,7 +171,8 @@ struct Segment {
 
 template <class T>
 void run_banded(const ResamplePlan::Impl& plan, const Table<T>& table, void (*kernel)(const BandedJob&),
-                const Segment& in, std::byte* out, std::int64_t out_begin, std::int64_t out_end, std::byte* tile, std::byte* result) {
+                const Segment& in, std::byte* out, std::int64_t out_begin, std::int64_t out_end, std::byte* tile,
+                std::byte* result) {
   BandedJob job{};
   job.in = in.data;
   job.in_begin = in.begin;
@@ -185,7 +189,8 @@ void run_banded(const ResamplePlan::Impl& plan, const Table<T>& table, void (*ke
   job.result = result;
   job.out = out;
   job.out_begin = out_begin;
-  const auto rectangle = [&](std::int64_t period, std::int64_t count, std::int64_t phase_begin, std::int64_t phase_end) {
+  const auto rectangle = [&](std::int64_t period, std::int64_t count, std::int64_t phase_begin,
+                             std::int64_t phase_end) {
     if (count <= 0 || phase_begin >= phase_end) return;
     job.period_begin = period;
     job.num_periods = count;
@@ -277,15 +282,15 @@ class Runner {
       }
       case Engine::kBanded:
         if (wide_)
-          run_banded(plan_, plan_.f64, f64 ? k.banded_f64 : k.banded_f32_in_f64, in, out, out_begin,
-                     out_end, tile_.get(), result_.get());
+          run_banded(plan_, plan_.f64, f64 ? k.banded_f64 : k.banded_f32_in_f64, in, out, out_begin, out_end,
+                     tile_.get(), result_.get());
         else
-          run_banded(plan_, plan_.f32, k.banded_f32, in, out, out_begin, out_end, tile_.get(),
-                     result_.get());
+          run_banded(plan_, plan_.f32, k.banded_f32, in, out, out_begin, out_end, tile_.get(), result_.get());
         break;
       case Engine::kInterpolated:
         if (wide_)
-          run_interpolated(plan_, plan_.f64, f64 ? k.interpolated_f64 : k.interpolated_f32_in_f64, in, out, out_begin, out_end);
+          run_interpolated(plan_, plan_.f64, f64 ? k.interpolated_f64 : k.interpolated_f32_in_f64, in, out, out_begin,
+                           out_end);
         else
           run_interpolated(plan_, plan_.f32, k.interpolated_f32, in, out, out_begin, out_end);
         break;
@@ -382,7 +387,8 @@ Result<ResampleStream> ResampleStream::make(ResamplePlan plan, SampleType type, 
 }
 
 std::int64_t ResampleStream::max_output(std::int64_t num_frames) const {
-  const auto length = resampled_length(total_in_ + std::max<std::int64_t>(num_frames, 0), plan_.impl().o, plan_.impl().n);
+  const auto length =
+      resampled_length(total_in_ + std::max<std::int64_t>(num_frames, 0), plan_.impl().o, plan_.impl().n);
   return length ? *length - total_out_ : 0;
 }
 
@@ -391,8 +397,9 @@ Result<std::int64_t> ResampleStream::emit(std::int64_t end, const PlanarView& ou
   const std::int64_t count = end - total_out_;
   if (count <= 0) return std::int64_t{0};
   if (out.type != type_ || out.num_channels != static_cast<int>(history_.size()) || out.num_frames < count)
-    return argument_error("out", std::to_string(history_.size()) + " channels of " + std::to_string(count) +
-                                     " frames in the stream's sample type",
+    return argument_error("out",
+                          std::to_string(history_.size()) + " channels of " + std::to_string(count) +
+                              " frames in the stream's sample type",
                           std::to_string(out.num_channels) + " channels of " + std::to_string(out.num_frames));
   Runner runner(plan_.impl(), type_);
   if (auto ok = runner.prepare(); !ok) return ok.error();
@@ -426,9 +433,12 @@ Result<std::int64_t> ResampleStream::push(const PlanarView& in, const PlanarView
   const auto count = emit(end, out);
   if (!count) return count.error();
   // What the next output can reach stays; compacting only when half is stale keeps the copying linear.
-  const std::int64_t keep = std::clamp(position_floor(total_out_, impl.o, impl.n) - impl.reach, history_begin_, total_in_);
+  const std::int64_t keep =
+      std::clamp(position_floor(total_out_, impl.o, impl.n) - impl.reach, history_begin_, total_in_);
   if (keep - history_begin_ > total_in_ - keep) {
-    for (auto& h : history_) h.erase(h.begin(), h.begin() + static_cast<std::ptrdiff_t>(keep - history_begin_) * static_cast<std::ptrdiff_t>(size));
+    for (auto& h : history_)
+      h.erase(h.begin(),
+              h.begin() + static_cast<std::ptrdiff_t>(keep - history_begin_) * static_cast<std::ptrdiff_t>(size));
     history_begin_ = keep;
   }
   return *count;

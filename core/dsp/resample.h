@@ -28,12 +28,12 @@ enum class ResampleMethod {
 };
 
 struct ResampleOptions {
-  std::int64_t source_rate = 0;                          ///< Hz, in [1, 2^31)
-  std::int64_t target_rate = 0;                          ///< Hz, in [1, 2^31)
+  std::int64_t source_rate = 0;  ///< Hz, in [1, 2^31)
+  std::int64_t target_rate = 0;  ///< Hz, in [1, 2^31)
   ResampleMethod method = ResampleMethod::kSincHann;
-  int lowpass_filter_width = 6;                          ///< zero crossings on each side, in [1, 4096]; not for hq, vhq
-  double rolloff = 0.99;                                 ///< cutoff over the lower Nyquist rate, in (0, 1]; not for hq, vhq
-  std::optional<double> beta;                            ///< Kaiser only, in [0, 100]; default 14.769656459379492
+  int lowpass_filter_width = 6;  ///< zero crossings on each side, in [1, 4096]; not for hq, vhq
+  double rolloff = 0.99;         ///< cutoff over the lower Nyquist rate, in (0, 1]; not for hq, vhq
+  std::optional<double> beta;    ///< Kaiser only, in [0, 100]; default 14.769656459379492
   friend bool operator==(const ResampleOptions&, const ResampleOptions&) = default;
 };
 

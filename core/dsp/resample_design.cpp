@@ -42,9 +42,7 @@ SincDesign make_sinc_design(const ResampleOptions& options, std::int64_t o, std:
   SincDesign d;
   double rolloff = options.rolloff;
   switch (options.method) {
-    case ResampleMethod::kSincHann:
-      d.width = options.lowpass_filter_width;
-      break;
+    case ResampleMethod::kSincHann: d.width = options.lowpass_filter_width; break;
     case ResampleMethod::kSincKaiser:
       d.width = options.lowpass_filter_width;
       d.beta = options.beta.value_or(14.769656459379492);

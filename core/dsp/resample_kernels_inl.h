@@ -5,7 +5,8 @@
 
 namespace {
 
-// tile[row][lane] = in[origin + lane * stride + row], zero outside the signal. Returns false if any value is not finite.
+// tile[row][lane] = in[origin + lane * stride + row], zero outside the signal. Returns false if any value is not
+// finite.
 template <class In, class T>
 bool load_tile(const BandedJob& job, std::int64_t origin, std::int64_t stride, int lanes_used, std::int64_t rows,
                Vector<T>* tile) {
@@ -95,8 +96,8 @@ void sum_block_guarded(const Vector<T>* x, const T* coef, const std::int32_t* su
 
 // out[(period + lane) * period_out + phase] = result[phase - first][lane] for the phases [first, last).
 template <class In, class T>
-void store_results(const BandedJob& job, const Vector<T>* result, std::int64_t period, int lanes_used, std::int64_t first,
-                   std::int64_t last) {
+void store_results(const BandedJob& job, const Vector<T>* result, std::int64_t period, int lanes_used,
+                   std::int64_t first, std::int64_t last) {
   constexpr int n = kLanes<T>;
   In* out = static_cast<In*>(job.out) + (period * job.period_out - job.out_begin);
   std::int64_t phase = first;
@@ -110,8 +111,7 @@ void store_results(const BandedJob& job, const Vector<T>* result, std::int64_t p
     }
   }
   for (; phase < last; ++phase)
-    for (int l = 0; l < lanes_used; ++l)
-      out[l * job.period_out + phase] = static_cast<In>(result[phase - first][l]);
+    for (int l = 0; l < lanes_used; ++l) out[l * job.period_out + phase] = static_cast<In>(result[phase - first][l]);
 }
 
 template <class In, class T>

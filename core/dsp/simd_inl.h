@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Vectors of TONEARM_VECTOR_BYTES and their square transpose. Included by one file per instruction set, inside
-// namespace TONEARM_ISA: everything is in an unnamed namespace and nothing of the standard library is called, so that no
-// inline function compiled for a newer processor can be picked by the linker for an older one.
+// namespace TONEARM_ISA: everything is in an unnamed namespace and nothing of the standard library is called, so that
+// no inline function compiled for a newer processor can be picked by the linker for an older one.
 
 namespace {
 

@@ -19,7 +19,9 @@ std::vector<double> make_window(WindowType type, int length, bool periodic, doub
     switch (type) {
       case WindowType::kHann: v = hann; break;
       case WindowType::kHamming: v = 0.54 - 0.46 * std::cos(a); break;
-      case WindowType::kBlackman: v = blackman_coeff - 0.5 * std::cos(a) + (0.5 - blackman_coeff) * std::cos(2 * a); break;
+      case WindowType::kBlackman:
+        v = blackman_coeff - 0.5 * std::cos(a) + (0.5 - blackman_coeff) * std::cos(2 * a);
+        break;
       case WindowType::kPovey: v = std::pow(hann, 0.85); break;
       case WindowType::kRectangular: break;
     }

@@ -64,7 +64,8 @@ class CallerStop final : public core::StopToken {
     }
     if (limit_sec_ > 0 && std::chrono::steady_clock::now() - start_ > std::chrono::duration<double>(limit_sec_)) {
       return core::make_error(core::ErrorCode::kDeadline, core::Stage::kDecode, "the deadline has passed", "deadline",
-                              "at most " + std::to_string(limit_sec_) + " s", "more", "raise the deadline, or read a part");
+                              "at most " + std::to_string(limit_sec_) + " s", "more",
+                              "raise the deadline, or read a part");
     }
     return {};
   }
@@ -109,9 +110,8 @@ core::Result<Request> parse(const tonearm_options* given) {
   read.sample_rate = options.sample_rate;
   read.mono = options.mono != 0;
   if (options.sample_type < TONEARM_NATIVE || options.sample_type > TONEARM_FLOAT64) {
-    return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments,
-                            "Invalid argument: sample_type", "sample_type", "a tonearm_sample_type",
-                            std::to_string(options.sample_type));
+    return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments, "Invalid argument: sample_type",
+                            "sample_type", "a tonearm_sample_type", std::to_string(options.sample_type));
   }
   read.native = options.sample_type == TONEARM_NATIVE;
   if (!read.native) read.type = static_cast<core::SampleType>(options.sample_type);
@@ -249,8 +249,8 @@ tonearm_code tonearm_source_open_memory(const void* data, size_t size, const cha
   return guarded(error, [&]() -> core::Result<void> {
     if (data == nullptr && size > 0) return null_argument("data");
     if (source == nullptr) return null_argument("source");
-    *source = new tonearm_source{core::make_memory_source({static_cast<const std::byte*>(data), size},
-                                                          name == nullptr ? "<bytes>" : name)};
+    *source = new tonearm_source{
+        core::make_memory_source({static_cast<const std::byte*>(data), size}, name == nullptr ? "<bytes>" : name)};
     return {};
   });
 }
@@ -299,7 +299,9 @@ int tonearm_info_bits_per_sample(const tonearm_info* i) { return i == nullptr ? 
 int tonearm_info_native_type(const tonearm_info* i) {
   return i == nullptr ? 0 : static_cast<int>(i->value.stream.native_type);
 }
-const char* tonearm_info_encoding(const tonearm_info* i) { return i == nullptr ? nullptr : text(i->value.stream.encoding); }
+const char* tonearm_info_encoding(const tonearm_info* i) {
+  return i == nullptr ? nullptr : text(i->value.stream.encoding);
+}
 const char* tonearm_info_container(const tonearm_info* i) {
   return i == nullptr ? nullptr : text(i->value.stream.container);
 }
@@ -386,7 +388,8 @@ tonearm_code tonearm_diagnose(const char* const* subjects, size_t count, char** 
     examine.open_in_child = false;  // a library does not fork its caller's process; tonearm-doctor does open
     const std::string json = tonearm::doctor::diagnose(names, examine).json();
     *report = strdup(json.c_str());
-    if (*report == nullptr) return core::make_error(core::ErrorCode::kOutOfMemory, core::Stage::kDependency, "out of memory");
+    if (*report == nullptr)
+      return core::make_error(core::ErrorCode::kOutOfMemory, core::Stage::kDependency, "out of memory");
     return {};
   });
 }

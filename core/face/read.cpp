@@ -178,7 +178,8 @@ Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const
     if (auto moved = decoder.seek(options.frame_offset); !moved) return moved.error();
   }
   const StreamInfo& info = decoder.info();
-  const std::int64_t hint = info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
+  const std::int64_t hint =
+      info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
   auto samples = decode_frames(decoder, *type, options.num_frames, hint, source, options.open.options.limits);
   if (!samples) return samples.error();
 

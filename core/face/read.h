@@ -17,12 +17,12 @@ namespace tonearm::core {
 /// What a caller asks for. Zero-initialised members mean "as the source".
 struct ReadOptions {
   OpenRequest open;
-  std::int64_t frame_offset = 0;   ///< frames at the source's rate, >= 0
-  std::int64_t num_frames = -1;    ///< frames at the source's rate; -1: to the end
-  bool native = false;             ///< samples as an uncompressed file holds them (others: float32)
+  std::int64_t frame_offset = 0;           ///< frames at the source's rate, >= 0
+  std::int64_t num_frames = -1;            ///< frames at the source's rate; -1: to the end
+  bool native = false;                     ///< samples as an uncompressed file holds them (others: float32)
   SampleType type = SampleType::kFloat32;  ///< unless native
-  int sample_rate = 0;             ///< Hz; 0: as the source
-  bool mono = false;               ///< average of all channels
+  int sample_rate = 0;                     ///< Hz; 0: as the source
+  bool mono = false;                       ///< average of all channels
 };
 
 /// A source's description together with who gave it.
@@ -34,7 +34,7 @@ struct Description {
 /// Decoded audio, contiguous (channels, frames).
 struct DecodedAudio {
   PlanarBuffer samples;
-  int sample_rate = 0;   ///< Hz, of `samples`
+  int sample_rate = 0;  ///< Hz, of `samples`
   Description source;
   std::vector<std::string> warnings;
 };

@@ -23,25 +23,25 @@ enum class FramesKind : int { kUnknown = 0, kEstimated = 1, kExact = 2 };
 
 /// What is known of one audio stream before decoding it.
 struct StreamInfo {
-  int sample_rate = 0;            ///< Hz, > 0
-  int num_channels = 0;           ///< > 0
-  std::int64_t num_frames = -1;   ///< instants across all channels; -1 where unknown
+  int sample_rate = 0;           ///< Hz, > 0
+  int num_channels = 0;          ///< > 0
+  std::int64_t num_frames = -1;  ///< instants across all channels; -1 where unknown
   FramesKind frames_kind = FramesKind::kUnknown;
-  int bits_per_sample = 0;        ///< 0 for lossy or unknown
-  std::string encoding;           ///< torchaudio's words: PCM_S PCM_U PCM_F ULAW ALAW FLAC MP3 VORBIS OPUS AAC ALAC ...
-  std::string container;          ///< "wav", "rf64", "w64", "aiff", "au", "caf", "flac", "ogg", "mp3", "mp4", ...
+  int bits_per_sample = 0;  ///< 0 for lossy or unknown
+  std::string encoding;     ///< torchaudio's words: PCM_S PCM_U PCM_F ULAW ALAW FLAC MP3 VORBIS OPUS AAC ALAC ...
+  std::string container;    ///< "wav", "rf64", "w64", "aiff", "au", "caf", "flac", "ogg", "mp3", "mp4", ...
   SampleType native_type = SampleType::kFloat32;  ///< what the samples are before any conversion (24 bit: kInt32)
   int stream_index = 0;
-  int num_streams = 1;            ///< audio streams in the container
+  int num_streams = 1;                      ///< audio streams in the container
   std::map<std::string, std::string> tags;  ///< keys in lower case, values UTF-8
 };
 
 /// What a caller allows and wants; sane defaults, checked by whoever could exceed them.
 struct Limits {
-  std::uint64_t max_bytes = std::uint64_t{1} << 40;   ///< bytes read from a source that cannot seek
+  std::uint64_t max_bytes = std::uint64_t{1} << 40;  ///< bytes read from a source that cannot seek
   std::int64_t max_frames = std::int64_t{1} << 38;
   int max_channels = 1024;
-  double deadline_sec = 0;                            ///< 0: none
+  double deadline_sec = 0;  ///< 0: none
 };
 
 /// Polled by decoders at least every few milliseconds of work.
@@ -53,7 +53,7 @@ class StopToken {
 };
 
 struct OpenOptions {
-  int stream_index = -1;      ///< among audio streams; -1: the container's default
+  int stream_index = -1;  ///< among audio streams; -1: the container's default
   Limits limits;
   bool strict = false;        ///< damaged or truncated audio is an error instead of a warning
   StopToken* stop = nullptr;  ///< may be null
@@ -89,11 +89,11 @@ class Decoder {
 /// Whether a backend can work here, and if not, why.
 struct Availability {
   bool available = true;
-  std::string version;   ///< "1.2.0", "5.1.9", empty for our own
-  std::string path;      ///< of the library in use
-  std::string reason;    ///< one line where absent or broken
-  std::string next;      ///< remedy where absent or broken
-  std::string finding;   ///< the doctor's finding as JSON, or empty
+  std::string version;  ///< "1.2.0", "5.1.9", empty for our own
+  std::string path;     ///< of the library in use
+  std::string reason;   ///< one line where absent or broken
+  std::string next;     ///< remedy where absent or broken
+  std::string finding;  ///< the doctor's finding as JSON, or empty
 };
 
 class Backend {

@@ -41,7 +41,10 @@ ProbeResult probe_wave(Bytes bytes, Container container, std::string name) {
       if (container == Container::kRifx) tag = byte_at(bytes, at + 8) << 8 | byte_at(bytes, at + 9);
       if (tag == 0xFFFE) tag = u16le(bytes, at + 8 + 24);
       switch (tag) {
-        case 1: case 3: case 6: case 7: return found(container, Codec::kPcm, "PCM in " + name);
+        case 1:
+        case 3:
+        case 6:
+        case 7: return found(container, Codec::kPcm, "PCM in " + name);
         case 2: return found(container, Codec::kAdpcmMs, "MS ADPCM in " + name);
         case 0x11: return found(container, Codec::kAdpcmIma, "IMA ADPCM in " + name);
         case 0x31: return found(container, Codec::kGsm, "GSM 6.10 in " + name);
@@ -61,7 +64,10 @@ ProbeResult probe_ogg(Bytes bytes) {
   const std::size_t packet = 27 + byte_at(bytes, 26);
   if (has_at(bytes, packet, "\x01vorbis")) return found(Container::kOgg, Codec::kVorbis, "Vorbis in Ogg");
   if (has_at(bytes, packet, "OpusHead")) return found(Container::kOgg, Codec::kOpus, "Opus in Ogg");
-  if (has_at(bytes, packet, "\x7f" "FLAC")) return found(Container::kOgg, Codec::kFlac, "FLAC in Ogg");
+  if (has_at(bytes, packet,
+             "\x7f"
+             "FLAC"))
+    return found(Container::kOgg, Codec::kFlac, "FLAC in Ogg");
   if (has_at(bytes, packet, "Speex   ")) return found(Container::kOgg, Codec::kSpeex, "Speex in Ogg");
   return found(Container::kOgg, Codec::kUnknown, "Ogg");
 }
@@ -72,7 +78,8 @@ std::size_t mp3_frame_bytes(Bytes bytes, std::size_t at) {
   if (at + 4 > bytes.size()) return 0;
   const unsigned b1 = byte_at(bytes, at + 1), b2 = byte_at(bytes, at + 2);
   if (byte_at(bytes, at) != 0xFF || (b1 & 0xE0) != 0xE0) return 0;
-  const unsigned version = b1 >> 3 & 3, layer = b1 >> 1 & 3, bitrate = b2 >> 4, rate = b2 >> 2 & 3, padding = b2 >> 1 & 1;
+  const unsigned version = b1 >> 3 & 3, layer = b1 >> 1 & 3, bitrate = b2 >> 4, rate = b2 >> 2 & 3,
+                 padding = b2 >> 1 & 1;
   if (version == 1 || layer != 1 || bitrate == 0 || bitrate == 15 || rate == 3) return 0;
   static constexpr std::array<unsigned, 15> kbps1{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
   static constexpr std::array<unsigned, 15> kbps2{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
@@ -94,8 +101,7 @@ bool looks_like_adts(Bytes bytes) {
   if (byte_at(bytes, 0) != 0xFF || (byte_at(bytes, 1) & 0xF6) != 0xF0) return false;
   const std::size_t length = (byte_at(bytes, 3) & 3) << 11 | byte_at(bytes, 4) << 3 | byte_at(bytes, 5) >> 5;
   if (length < 7) return false;
-  return length + 2 > bytes.size() ||
-         (byte_at(bytes, length) == 0xFF && (byte_at(bytes, length + 1) & 0xF6) == 0xF0);
+  return length + 2 > bytes.size() || (byte_at(bytes, length) == 0xFF && (byte_at(bytes, length + 1) & 0xF6) == 0xF0);
 }
 
 /// Container and codec by what stands at the very beginning of `bytes`.
@@ -196,7 +202,8 @@ Result<ProbeResult> probe(ByteSource& source) {
     result = found(Container::kMp3, Codec::kMp3, "MP3 behind other bytes");
   } else if (result.container == Container::kUnknown && tagged) {
     // An ID3v2 tag promises MPEG audio; padding of unknown length may follow it.
-    result = found(Container::kMp3, Codec::kMp3, bytes.empty() ? "an ID3 tag with nothing behind it" : "ID3-tagged data");
+    result =
+        found(Container::kMp3, Codec::kMp3, bytes.empty() ? "an ID3 tag with nothing behind it" : "ID3-tagged data");
   }
   result.start = start;
   return result;

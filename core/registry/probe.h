@@ -16,23 +16,52 @@ namespace tonearm::core {
 
 enum class Container : int {
   kUnknown = 0,
-  kRiff, kRifx, kRf64, kWave64, kAiff, kAu, kCaf,   // pcm's own
-  kFlac, kOgg, kMp3, kAdts, kMp4, kMatroska, kAsf, kWavPack, kApe, kAmr, kAc3, kFlv, kAvi, kMpegTs, kOther,
+  kRiff,
+  kRifx,
+  kRf64,
+  kWave64,
+  kAiff,
+  kAu,
+  kCaf,  // pcm's own
+  kFlac,
+  kOgg,
+  kMp3,
+  kAdts,
+  kMp4,
+  kMatroska,
+  kAsf,
+  kWavPack,
+  kApe,
+  kAmr,
+  kAc3,
+  kFlv,
+  kAvi,
+  kMpegTs,
+  kOther,
 };
 
 /// The codec, where the first bytes tell it.
 enum class Codec : int {
   kUnknown = 0,
-  kPcm,       ///< integers, floats, A-law, mu-law
-  kAdpcmMs, kAdpcmIma, kGsm,
-  kFlac, kVorbis, kOpus, kSpeex, kMp3, kAac, kAlac, kOther,
+  kPcm,  ///< integers, floats, A-law, mu-law
+  kAdpcmMs,
+  kAdpcmIma,
+  kGsm,
+  kFlac,
+  kVorbis,
+  kOpus,
+  kSpeex,
+  kMp3,
+  kAac,
+  kAlac,
+  kOther,
 };
 
 struct ProbeResult {
   Container container = Container::kUnknown;
   Codec codec = Codec::kUnknown;
-  std::uint64_t start = 0;        ///< where the container begins (behind ID3v2 tags)
-  std::string description;        ///< "FLAC", "Vorbis in Ogg", "text", "an HTML page" ... for messages
+  std::uint64_t start = 0;  ///< where the container begins (behind ID3v2 tags)
+  std::string description;  ///< "FLAC", "Vorbis in Ogg", "text", "an HTML page" ... for messages
 };
 
 /// Bytes examined at the start of the source (and again behind an ID3v2 tag).

@@ -19,26 +19,42 @@ struct FormatName {
   Codec codec = Codec::kUnknown;  ///< kUnknown: any
 };
 constexpr std::array kFormatNames{
-    FormatName{"wav", Container::kRiff},       FormatName{"wav", Container::kRifx},
-    FormatName{"wav", Container::kRf64},       FormatName{"rf64", Container::kRf64},
-    FormatName{"w64", Container::kWave64},     FormatName{"aiff", Container::kAiff},
-    FormatName{"aif", Container::kAiff},       FormatName{"aifc", Container::kAiff},
-    FormatName{"au", Container::kAu},          FormatName{"snd", Container::kAu},
-    FormatName{"caf", Container::kCaf},        FormatName{"flac", Container::kFlac},
+    FormatName{"wav", Container::kRiff},
+    FormatName{"wav", Container::kRifx},
+    FormatName{"wav", Container::kRf64},
+    FormatName{"rf64", Container::kRf64},
+    FormatName{"w64", Container::kWave64},
+    FormatName{"aiff", Container::kAiff},
+    FormatName{"aif", Container::kAiff},
+    FormatName{"aifc", Container::kAiff},
+    FormatName{"au", Container::kAu},
+    FormatName{"snd", Container::kAu},
+    FormatName{"caf", Container::kCaf},
+    FormatName{"flac", Container::kFlac},
     FormatName{"flac", Container::kOgg, Codec::kFlac},
-    FormatName{"ogg", Container::kOgg},        FormatName{"oga", Container::kOgg},
+    FormatName{"ogg", Container::kOgg},
+    FormatName{"oga", Container::kOgg},
     FormatName{"vorbis", Container::kOgg, Codec::kVorbis},
     FormatName{"opus", Container::kOgg, Codec::kOpus},
     FormatName{"spx", Container::kOgg, Codec::kSpeex},
-    FormatName{"mp3", Container::kMp3},        FormatName{"aac", Container::kAdts},
-    FormatName{"adts", Container::kAdts},      FormatName{"mp4", Container::kMp4},
-    FormatName{"m4a", Container::kMp4},        FormatName{"mov", Container::kMp4},
-    FormatName{"mkv", Container::kMatroska},   FormatName{"mka", Container::kMatroska},
-    FormatName{"webm", Container::kMatroska},  FormatName{"wma", Container::kAsf},
-    FormatName{"asf", Container::kAsf},        FormatName{"wv", Container::kWavPack},
-    FormatName{"ape", Container::kApe},        FormatName{"amr", Container::kAmr},
-    FormatName{"ac3", Container::kAc3},        FormatName{"flv", Container::kFlv},
-    FormatName{"avi", Container::kAvi},        FormatName{"ts", Container::kMpegTs},
+    FormatName{"mp3", Container::kMp3},
+    FormatName{"aac", Container::kAdts},
+    FormatName{"adts", Container::kAdts},
+    FormatName{"mp4", Container::kMp4},
+    FormatName{"m4a", Container::kMp4},
+    FormatName{"mov", Container::kMp4},
+    FormatName{"mkv", Container::kMatroska},
+    FormatName{"mka", Container::kMatroska},
+    FormatName{"webm", Container::kMatroska},
+    FormatName{"wma", Container::kAsf},
+    FormatName{"asf", Container::kAsf},
+    FormatName{"wv", Container::kWavPack},
+    FormatName{"ape", Container::kApe},
+    FormatName{"amr", Container::kAmr},
+    FormatName{"ac3", Container::kAc3},
+    FormatName{"flv", Container::kFlv},
+    FormatName{"avi", Container::kAvi},
+    FormatName{"ts", Container::kMpegTs},
 };
 
 Result<void> check_format(const std::string& format, const ProbeResult& probe, const std::string& source) {
@@ -110,8 +126,8 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
   bool any_absent = false;
   for (Backend* backend : order) {
     const std::string name = backend->name();
-    const bool tried = std::any_of(passed_over.begin(), passed_over.end(),
-                                   [&](const Candidate& c) { return c.backend == name; });
+    const bool tried =
+        std::any_of(passed_over.begin(), passed_over.end(), [&](const Candidate& c) { return c.backend == name; });
     if (tried) continue;
     if (empty) {
       passed_over.push_back({name, "declined", "the file is empty"});
@@ -130,8 +146,8 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
     auto decoder = backend->open(source, *probed, request.options);
     if (decoder) return OpenedStream{std::move(*decoder), name, *probed};
     if (ends_the_search(decoder.error().code)) return decoder.error();
-    passed_over.push_back({name, decoder.error().code == ErrorCode::kUnsupportedFormat ? "declined" : "failed",
-                           decoder.error().what});
+    passed_over.push_back(
+        {name, decoder.error().code == ErrorCode::kUnsupportedFormat ? "declined" : "failed", decoder.error().what});
     if (decoder.error().code != ErrorCode::kUnsupportedFormat && !failed) {
       failure = decoder.error();
       failed = true;
@@ -142,8 +158,9 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
     failure.candidates = passed_over;
     return failure;
   }
-  const std::string headline = "cannot decode " + quoted(source.name()) + " (" + probed->description + "): " +
-                               (request.backend.empty() ? "no backend accepted it" : request.backend + " did not accept it");
+  const std::string headline =
+      "cannot decode " + quoted(source.name()) + " (" + probed->description +
+      "): " + (request.backend.empty() ? "no backend accepted it" : request.backend + " did not accept it");
   Error error = make_error(any_absent ? ErrorCode::kMissingDependency : ErrorCode::kUnsupportedFormat,
                            any_absent ? Stage::kDependency : Stage::kProbe, headline, source.name());
   error.candidates = passed_over;

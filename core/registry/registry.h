@@ -23,8 +23,8 @@ struct OpenedStream {
 
 /// What a request asks of the choice.
 struct OpenRequest {
-  std::string backend;   ///< empty: auto; otherwise used or refused ("sndfile" means "soundfile")
-  std::string format;    ///< empty, or a container name; a source of another format is refused
+  std::string backend;  ///< empty: auto; otherwise used or refused ("sndfile" means "soundfile")
+  std::string format;   ///< empty, or a container name; a source of another format is refused
   OpenOptions options;
 };
 

@@ -50,8 +50,8 @@ class FileSource final : public ByteSource {
       if (n == 0) break;
       if (n < 0) {
         if (errno == EINTR) continue;
-        Error error = make_error(ErrorCode::kIo, Stage::kSource, "cannot read " + quoted(name()), name(), {},
-                                 errno_text(errno));
+        Error error =
+            make_error(ErrorCode::kIo, Stage::kSource, "cannot read " + quoted(name()), name(), {}, errno_text(errno));
         error.byte_offset = static_cast<std::int64_t>(position);
         return error;
       }
@@ -117,7 +117,8 @@ std::string_view url_scheme(std::string_view path) {
   if (colon == std::string_view::npos || colon < 2) return {};
   const std::string_view scheme = path.substr(0, colon);
   const bool plain = std::all_of(scheme.begin(), scheme.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+           c == '.';
   });
   return plain ? scheme : std::string_view{};
 }
@@ -138,8 +139,7 @@ Error open_error(const std::string& path, int number) {
     case EPERM:
       return make_error(ErrorCode::kPermission, Stage::kSource, what + ": permission denied", path,
                         "read permission for user " + std::to_string(geteuid()), errno_text(number));
-    default:
-      return make_error(ErrorCode::kIo, Stage::kSource, what, path, {}, errno_text(number));
+    default: return make_error(ErrorCode::kIo, Stage::kSource, what, path, {}, errno_text(number));
   }
 }
 

@@ -53,9 +53,8 @@ nb::object diagnose(const std::vector<nb::bytes>& subjects) {
   const std::vector<const char*> pointers = c_strings(subjects);
   PendingException pending;
   char* report = nullptr;
-  run(pending, [&](tonearm_error** error) {
-    return tonearm_diagnose(pointers.data(), pointers.size(), &report, error);
-  });
+  run(pending,
+      [&](tonearm_error** error) { return tonearm_diagnose(pointers.data(), pointers.size(), &report, error); });
   const StringHandle owned(report);
   return to_str(report);
 }

@@ -45,10 +45,12 @@ void check(tonearm_code code, ErrorHandle error) {
                                      to_str(tonearm_error_candidate_verdict(e, i)),
                                      to_str(tonearm_error_candidate_reason(e, i))));
   }
-  nb::object exception = nb::module_::import_("tonearm._errors").attr("from_native")(
-      static_cast<int>(code), to_str(tonearm_error_message(e)), to_str(tonearm_error_stage(e)),
-      to_str(tonearm_error_subject(e)), to_str(tonearm_error_needed(e)), to_str(tonearm_error_found(e)),
-      to_str(tonearm_error_next(e)), candidates, to_str(tonearm_error_finding(e)), tonearm_error_byte_offset(e));
+  nb::object exception =
+      nb::module_::import_("tonearm._errors")
+          .attr("from_native")(static_cast<int>(code), to_str(tonearm_error_message(e)), to_str(tonearm_error_stage(e)),
+                               to_str(tonearm_error_subject(e)), to_str(tonearm_error_needed(e)),
+                               to_str(tonearm_error_found(e)), to_str(tonearm_error_next(e)), candidates,
+                               to_str(tonearm_error_finding(e)), tonearm_error_byte_offset(e));
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   nb::raise_python_error();
 }

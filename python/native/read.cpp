@@ -56,9 +56,8 @@ nb::dict get_info(Source& source, const Options& options, bool exact) {
   SignalPoll poll(source.pending());
   const tonearm_options native = options.to_native(poll);
   tonearm_info* info = nullptr;
-  run(source.pending(), [&](tonearm_error** error) {
-    return tonearm_get_info(source.get(), &native, exact ? 1 : 0, &info, error);
-  });
+  run(source.pending(),
+      [&](tonearm_error** error) { return tonearm_get_info(source.get(), &native, exact ? 1 : 0, &info, error); });
   const InfoHandle owned(info);
   return info_to_dict(info);
 }

@@ -23,9 +23,8 @@ class Reader {
       : source_(std::move(source)), options_(options), poll_(native_source().pending()) {
     const tonearm_options native = options_.to_native(poll_);
     tonearm_reader* handle = nullptr;
-    run(native_source().pending(), [&](tonearm_error** error) {
-      return tonearm_reader_open(native_source().get(), &native, &handle, error);
-    });
+    run(native_source().pending(),
+        [&](tonearm_error** error) { return tonearm_reader_open(native_source().get(), &native, &handle, error); });
     handle_.reset(handle);
   }
   Reader(const Reader&) = delete;
@@ -34,9 +33,8 @@ class Reader {
   std::unique_ptr<Audio> read(std::int64_t num_frames) {
     const Turn turn(*this);
     tonearm_audio* audio = nullptr;
-    run(native_source().pending(), [&](tonearm_error** error) {
-      return tonearm_reader_read(handle_.get(), num_frames, &audio, error);
-    });
+    run(native_source().pending(),
+        [&](tonearm_error** error) { return tonearm_reader_read(handle_.get(), num_frames, &audio, error); });
     return std::make_unique<Audio>(AudioHandle(audio));
   }
 

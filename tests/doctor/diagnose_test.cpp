@@ -31,7 +31,8 @@ void expect_error(const Report& report, const std::string& code, const std::stri
 TEST(Diagnose, UnknownSubjectIsStatusTwo) { EXPECT_EQ(diagnose({"nope"}, clean_options()).exit_status(), 2); }
 
 TEST(Diagnose, HealthyLibrariesHaveNoFindings) {
-  for (const auto& [subject, soname] : {std::pair{"sndfile", "libsndfile.so.1"}, std::pair{"ffmpeg", "libavformat.so.59"}}) {
+  for (const auto& [subject, soname] :
+       {std::pair{"sndfile", "libsndfile.so.1"}, std::pair{"ffmpeg", "libavformat.so.59"}}) {
     if (system_library(soname).empty()) continue;
     const auto report = diagnose({subject}, clean_options());
     EXPECT_TRUE(report.findings.empty()) << report.text();
@@ -49,9 +50,12 @@ TEST(Diagnose, NamesTheBadCopyThatShadowsTheSystems) {
     const char* code;
     std::string bytes;
   };
-  const Row rows[] = {{"truncated-file", data.substr(0, 600)},  {"truncated-file", data.substr(0, 4096)},
-                      {"truncated-file", data.substr(0, data.size() / 2)}, {"empty-file", ""},
-                      {"truncated-file", data.substr(0, 10)},   {"truncated-file", data.substr(0, 64)},
+  const Row rows[] = {{"truncated-file", data.substr(0, 600)},
+                      {"truncated-file", data.substr(0, 4096)},
+                      {"truncated-file", data.substr(0, data.size() / 2)},
+                      {"empty-file", ""},
+                      {"truncated-file", data.substr(0, 10)},
+                      {"truncated-file", data.substr(0, 64)},
                       {"not-elf", "version https://git-lfs.github.com/spec/v1\n"}};
   for (const auto& row : rows) {
     const Scratch scratch;
@@ -113,7 +117,8 @@ TEST(Diagnose, TurnsBadConstructorsIntoFindings) {
 TEST(OpenChild, EndsAHangAtTheDeadline) {
   if (!has_compiler()) GTEST_SKIP() << "no C compiler (cc) to build stubs";
   const Scratch scratch;
-  ASSERT_TRUE(scratch.compile("libhang.so", "__attribute__((constructor)) static void start(void) { for (;;) { __asm__(\"\"); } }"));
+  ASSERT_TRUE(scratch.compile("libhang.so",
+                              "__attribute__((constructor)) static void start(void) { for (;;) { __asm__(\"\"); } }"));
   OpenRequest request;
   request.paths = request.roots = {scratch / "libhang.so"};
   request.deadline = std::chrono::milliseconds(100);
@@ -132,13 +137,14 @@ struct Pair {
 };
 
 TEST(Diagnose, NamesTorchaudioBuiltForAnother) {
-  for (const auto& pair : {Pair{"2.15.0+cu132", "'13.2'", "2.11.0+cu130", "built-for-other-cuda"},
-                           Pair{"2.15.0+cu130", "'13.0'", "2.11.0+cu130", ""},
-                           Pair{"2.15.0+cpu", "None", "2.11.0+cu130", ""},
-                           Pair{"2.15.0+cu132", "'13.2'", "2.8.0+cu128", "built-for-other-torch"},
-                           Pair{"2.8.0+cu128", "'12.8'", "2.8.0+cu128", ""}}) {
+  for (const auto& pair :
+       {Pair{"2.15.0+cu132", "'13.2'", "2.11.0+cu130", "built-for-other-cuda"},
+        Pair{"2.15.0+cu130", "'13.0'", "2.11.0+cu130", ""}, Pair{"2.15.0+cpu", "None", "2.11.0+cu130", ""},
+        Pair{"2.15.0+cu132", "'13.2'", "2.8.0+cu128", "built-for-other-torch"},
+        Pair{"2.8.0+cu128", "'12.8'", "2.8.0+cu128", ""}}) {
     const Scratch site;
-    site.write("torch/version.py", std::string("__version__ = '") + pair.torch + "'\ncuda: Optional[str] = " + pair.torch_cuda + "\n");
+    site.write("torch/version.py",
+               std::string("__version__ = '") + pair.torch + "'\ncuda: Optional[str] = " + pair.torch_cuda + "\n");
     site.write("torchaudio/version.py", std::string("__version__ = '") + pair.torchaudio + "'\ngit_version = 'x'\n");
     auto options = clean_options();
     options.wheel_dirs = {site.dir()};
@@ -173,12 +179,13 @@ TEST(Diagnose, FakeDriversGiveTheirCodes) {
     const char* visible;  // CUDA_VISIBLE_DEVICES, or null
     const char* code;     // "" for none
   };
-  for (const auto& row : {Row{0, 13020, nullptr, ""}, Row{0, 12040, nullptr, "cuda-driver-too-old"},
-                          Row{34, 0, nullptr, "cuda-stub-driver"}, Row{100, 13000, nullptr, "cuda-no-device"},
-                          Row{100, 13000, "-1", "cuda-hidden"}, Row{304, 13000, nullptr, "cuda-device-node"},
-                          Row{802, 13000, nullptr, "cuda-fabric-manager"}, Row{803, 13000, nullptr, "cuda-driver-mismatch"},
-                          Row{804, 13000, nullptr, "cuda-compat-unsupported"}, Row{999, 13000, nullptr, "cuda-unknown"},
-                          Row{46, 13000, nullptr, "cuda-error"}}) {
+  for (const auto& row :
+       {Row{0, 13020, nullptr, ""}, Row{0, 12040, nullptr, "cuda-driver-too-old"},
+        Row{34, 0, nullptr, "cuda-stub-driver"}, Row{100, 13000, nullptr, "cuda-no-device"},
+        Row{100, 13000, "-1", "cuda-hidden"}, Row{304, 13000, nullptr, "cuda-device-node"},
+        Row{802, 13000, nullptr, "cuda-fabric-manager"}, Row{803, 13000, nullptr, "cuda-driver-mismatch"},
+        Row{804, 13000, nullptr, "cuda-compat-unsupported"}, Row{999, 13000, nullptr, "cuda-unknown"},
+        Row{46, 13000, nullptr, "cuda-error"}}) {
     const Scratch scratch;
     ASSERT_TRUE(scratch.compile("libcuda.so.1", "int cuInit(unsigned f) { return " + std::to_string(row.status) +
                                                     "; } int cuDriverGetVersion(int* v) { *v = " +

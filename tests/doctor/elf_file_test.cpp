@@ -54,8 +54,8 @@ TEST(ElfFile, NamesEmptyForeignAndCutFiles) {
   EXPECT_EQ(pointer.fault, FileFault::kNotElf);
   EXPECT_NE(pointer.found.find("version https://git-lfs"), std::string::npos);
   EXPECT_EQ(parse("<!DOCTYPE html>").fault, FileFault::kNotElf);
-  for (const std::size_t size : {std::size_t{1}, std::size_t{10}, std::size_t{64}, std::size_t{600}, std::size_t{4096},
-                                 sample().size() / 2}) {
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{10}, std::size_t{64}, std::size_t{600}, std::size_t{4096}, sample().size() / 2}) {
     EXPECT_EQ(parse(sample().substr(0, size)).fault, FileFault::kTruncated) << size;
   }
 }

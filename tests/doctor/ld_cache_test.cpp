@@ -38,7 +38,8 @@ TEST(LdCache, SurvivesCutsAndDamage) {
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
     auto broken = data;
-    for (int i = 0; i < 8; ++i) broken[random() % std::min<std::size_t>(broken.size(), 256)] = static_cast<char>(random());
+    for (int i = 0; i < 8; ++i)
+      broken[random() % std::min<std::size_t>(broken.size(), 256)] = static_cast<char>(random());
     (void)LdCache::read(MemoryBytes(broken), 4);
   }
 }

@@ -17,8 +17,15 @@ Report broken_report() {
   Report report;
   report.subjects = {"sndfile"};
   report.components.push_back({"sndfile", "broken", "", "/x/libsndfile.so.1", "", "", {}});
-  report.findings.push_back({"truncated-file", Severity::kError, "sndfile", "/x/libsndfile.so.1", "at least 468992 bytes",
-                             "4096 bytes", {"tonearm", "libsndfile.so.1"}, "", std::string(300, 'n') + " end"});
+  report.findings.push_back({"truncated-file",
+                             Severity::kError,
+                             "sndfile",
+                             "/x/libsndfile.so.1",
+                             "at least 468992 bytes",
+                             "4096 bytes",
+                             {"tonearm", "libsndfile.so.1"},
+                             "",
+                             std::string(300, 'n') + " end"});
   return report;
 }
 

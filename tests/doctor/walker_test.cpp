@@ -18,8 +18,7 @@ using namespace test;
 
 /// What the loader itself lists for an object.
 std::set<std::string> traced(const std::string& path) {
-  const std::string loader =
-      own_machine() == EM_X86_64 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1";
+  const std::string loader = own_machine() == EM_X86_64 ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1";
   const std::string command = "LD_TRACE_LOADED_OBJECTS=1 LD_LIBRARY_PATH= " + loader + " '" + path + "' 2>/dev/null";
   std::set<std::string> paths;
   std::FILE* pipe = ::popen(command.c_str(), "r");
@@ -72,7 +71,9 @@ class Stubs : public ::testing::Test {
     environment_ = clean_environment();
     environment_.library_path = scratch_.dir();
   }
-  std::string in_dir(const std::string& name) const { return "-Wl,--no-as-needed '" + (scratch_ / name) + "' -Wl,--allow-shlib-undefined"; }
+  std::string in_dir(const std::string& name) const {
+    return "-Wl,--no-as-needed '" + (scratch_ / name) + "' -Wl,--allow-shlib-undefined";
+  }
   std::vector<Finding> findings() const {
     Walker walker(environment_);
     walker.add_root(scratch_ / "liba.so.1");
@@ -191,9 +192,9 @@ TEST_F(Stubs, NamesStackAndTls) {
   EXPECT_EQ(findings()[0].severity, Severity::kWarning);
   environment_.glibc_minor = 41;
   expect_one("executable-stack", scratch_ / "libc1.so.1");
-  ASSERT_TRUE(scratch_.compile(
-      "libc1.so.1", "static __thread char room[8192] __attribute__((tls_model(\"initial-exec\")));\n"
-                    "int c(void) { return room[1]++; } char* d(int i) { return room + i; }"));
+  ASSERT_TRUE(scratch_.compile("libc1.so.1",
+                               "static __thread char room[8192] __attribute__((tls_model(\"initial-exec\")));\n"
+                               "int c(void) { return room[1]++; } char* d(int i) { return room + i; }"));
   expect_one("static-tls", scratch_ / "libc1.so.1");
   environment_.static_tls_bytes = 16384;
   EXPECT_TRUE(findings().empty());
@@ -210,7 +211,8 @@ TEST_F(Stubs, TwoFaultsGiveTwoFindings) {
                                "-Wl,--no-as-needed '" + (scratch_ / "libc1.so.1") + "'"));
   scratch_.write("libc1.so.1", "");
   ASSERT_TRUE(scratch_.compile("libd.so.1", "int d(void) { return 1; }"));
-  ASSERT_TRUE(scratch_.compile("liba.so.1", "int a(void) { return 1; }", in_dir("libb.so.1") + " '" + (scratch_ / "libd.so.1") + "'"));
+  ASSERT_TRUE(scratch_.compile("liba.so.1", "int a(void) { return 1; }",
+                               in_dir("libb.so.1") + " '" + (scratch_ / "libd.so.1") + "'"));
   std::filesystem::remove(scratch_ / "libd.so.1");
   const auto errors = errors_of(findings());
   ASSERT_EQ(errors.size(), 2u);

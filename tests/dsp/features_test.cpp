@@ -27,7 +27,8 @@ std::vector<T> run(const Result<FeaturePlan>& plan, std::vector<T> in, int chann
   EXPECT_TRUE(plan) << plan.error().message();
   const auto windows = plan->num_windows(static_cast<std::int64_t>(in.size()) / channels);
   EXPECT_TRUE(windows) << windows.error().message();
-  std::vector<T> out(static_cast<std::size_t>(*windows * plan->num_values() * channels), std::numeric_limits<T>::quiet_NaN());
+  std::vector<T> out(static_cast<std::size_t>(*windows * plan->num_values() * channels),
+                     std::numeric_limits<T>::quiet_NaN());
   const auto done = compute_features(*plan, view_of(in, channels), view_of(out, channels));
   EXPECT_TRUE(done) << done.error().message();
   return out;
@@ -63,7 +64,8 @@ double largest_difference(const std::vector<T>& got, const std::vector<double>& 
 }
 
 // [mel][window] of reflect-centred power spectra.
-std::vector<double> reference_mel(const std::vector<double>& x, std::size_t n_fft, std::size_t hop, int mels, bool slaney) {
+std::vector<double> reference_mel(const std::vector<double>& x, std::size_t n_fft, std::size_t hop, int mels,
+                                  bool slaney) {
   const auto spectra = reference::stft(reference::reflect(x, n_fft / 2), reference::periodic_hann(n_fft), hop);
   const auto bank = reference::mel_bank(static_cast<int>(n_fft / 2 + 1), mels, 16000, 8000, slaney);
   std::vector<double> out;
@@ -87,7 +89,8 @@ TEST_P(SpectrogramSize, MatchesTheSumInDouble) {
   options.hop_length = static_cast<int>(hop);
   std::vector<double> power, pairs;
   const auto x = noise<double>(length);
-  const auto spectra = reference::stft(reference::reflect(x, static_cast<std::size_t>(n / 2)), reference::periodic_hann(static_cast<std::size_t>(n)), hop);
+  const auto spectra = reference::stft(reference::reflect(x, static_cast<std::size_t>(n / 2)),
+                                       reference::periodic_hann(static_cast<std::size_t>(n)), hop);
   for (std::size_t k = 0; k < static_cast<std::size_t>(n / 2 + 1); ++k)
     for (const auto& s : spectra) {
       power.push_back(std::norm(s[k]));
@@ -101,7 +104,9 @@ TEST_P(SpectrogramSize, MatchesTheSumInDouble) {
   EXPECT_LE(relative_l2(run<float>(FeaturePlan::spectrogram(options), noise<float>(length)), pairs), 5e-7);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, SpectrogramSize, testing::Values(2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 30, 49, 105, 127, 201, 210, 222, 256, 400, 512));
+INSTANTIATE_TEST_SUITE_P(Sizes, SpectrogramSize,
+                         testing::Values(2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 30, 49, 105, 127, 201, 210, 222, 256, 400,
+                                         512));
 
 TEST(MelSpectrogram, MatchesDenseBanksInDouble) {
   for (const bool slaney : {false, true}) {
@@ -144,7 +149,8 @@ TEST(Mfcc, MatchesItsFormulaInDouble) {
   for (int k = 0; k < 13; ++k)
     for (std::size_t t = 0; t < windows; ++t) {
       double sum = 0;
-      for (int m = 0; m < 40; ++m) sum += mel[static_cast<std::size_t>(m) * windows + t] * std::cos(reference::kPi * k * (2 * m + 1) / 80);
+      for (int m = 0; m < 40; ++m)
+        sum += mel[static_cast<std::size_t>(m) * windows + t] * std::cos(reference::kPi * k * (2 * m + 1) / 80);
       want.push_back(sum * std::sqrt((k == 0 ? 1.0 : 2.0) / 40));
     }
   EXPECT_LE(largest_difference(run<float>(FeaturePlan::mfcc(options), noise<float>(6000)), want), 2e-4);
@@ -158,9 +164,12 @@ TEST(KaldiFbank, MatchesItsChainInDouble) {
       options.num_mel_bins = 40;
       options.snip_edges = snip;
       std::vector<double> want;
-      for (const auto& row : reference::kaldi_fbank(noise<double>(length, 3000), 40, snip)) want.insert(want.end(), row.begin(), row.end());
-      EXPECT_LE(largest_difference(run<double>(FeaturePlan::kaldi(options), noise<double>(length, 3000)), want), 1e-8) << length;
-      EXPECT_LE(largest_difference(run<float>(FeaturePlan::kaldi(options), noise<float>(length, 3000)), want), 1e-4) << length;
+      for (const auto& row : reference::kaldi_fbank(noise<double>(length, 3000), 40, snip))
+        want.insert(want.end(), row.begin(), row.end());
+      EXPECT_LE(largest_difference(run<double>(FeaturePlan::kaldi(options), noise<double>(length, 3000)), want), 1e-8)
+          << length;
+      EXPECT_LE(largest_difference(run<float>(FeaturePlan::kaldi(options), noise<float>(length, 3000)), want), 1e-4)
+          << length;
     }
 }
 
@@ -173,7 +182,8 @@ TEST(KaldiMfcc, IsTheLifteredCosineOfTheBank) {
   for (std::size_t t = 0; t < bank.size() / 23; ++t)
     for (int k = 0; k < 13; ++k) {
       double sum = 0;
-      for (int m = 0; m < 23; ++m) sum += bank[t * 23 + static_cast<std::size_t>(m)] * std::cos(reference::kPi * k * (2 * m + 1) / 46);
+      for (int m = 0; m < 23; ++m)
+        sum += bank[t * 23 + static_cast<std::size_t>(m)] * std::cos(reference::kPi * k * (2 * m + 1) / 46);
       want.push_back(sum * std::sqrt((k == 0 ? 1.0 : 2.0) / 23) * (1 + 11 * std::sin(reference::kPi * k / 22)));
     }
   EXPECT_LE(largest_difference(got, want), 1e-9);
@@ -207,7 +217,8 @@ TEST(Features, NanStaysInItsWindows) {
   const auto y = run<float>(FeaturePlan::spectrogram(options), x);
   const std::int64_t windows = 51;
   for (std::int64_t t = 0; t < windows; ++t)
-    EXPECT_EQ(std::isnan(y[static_cast<std::size_t>(3 * windows + t)]), t * 160 - 200 <= 4000 && 4000 < t * 160 + 200) << t;
+    EXPECT_EQ(std::isnan(y[static_cast<std::size_t>(3 * windows + t)]), t * 160 - 200 <= 4000 && 4000 < t * 160 + 200)
+        << t;
 }
 
 TEST(Features, NameTheBadArgument) {

@@ -39,7 +39,8 @@ ResamplePlan make_plan(std::int64_t source, std::int64_t target, ResampleMethod 
 
 template <class T>
 std::vector<T> run(const ResamplePlan& plan, std::vector<T> in) {
-  const auto length = resampled_length(static_cast<std::int64_t>(in.size()), plan.options().source_rate, plan.options().target_rate);
+  const auto length =
+      resampled_length(static_cast<std::int64_t>(in.size()), plan.options().source_rate, plan.options().target_rate);
   EXPECT_TRUE(length);
   // Poisoned: an output that is not written is seen.
   std::vector<T> out(static_cast<std::size_t>(*length), std::numeric_limits<T>::quiet_NaN());
@@ -110,19 +111,24 @@ TEST_P(ResampleRates, MatchesTheDefinitionInDouble) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rates, ResampleRates,
-    testing::Values(RateCase{44100, 16000, ResampleMethod::kSincHann, 30000}, RateCase{48000, 16000, ResampleMethod::kSincHann, 9001},
-                    RateCase{16000, 44100, ResampleMethod::kSincHann, 3000}, RateCase{8000, 16000, ResampleMethod::kSincHann, 3000},
-                    RateCase{16000, 8000, ResampleMethod::kSincHann, 3000}, RateCase{22050, 16000, ResampleMethod::kSincHann, 5000},
-                    RateCase{44101, 16000, ResampleMethod::kSincHann, 6000}, RateCase{16000, 44101, ResampleMethod::kSincHann, 2000},
-                    RateCase{7, 5, ResampleMethod::kSincHann, 3000}, RateCase{3, 1, ResampleMethod::kSincHann, 3000},
-                    RateCase{1, 7, ResampleMethod::kSincHann, 500}, RateCase{192000, 8000, ResampleMethod::kSincHann, 20000},
-                    RateCase{48000, 1, ResampleMethod::kSincHann, 100000}, RateCase{2000000011, 1000, ResampleMethod::kSincHann, 300},
-                    RateCase{44100, 16000, ResampleMethod::kSincKaiser, 5000}, RateCase{44101, 16000, ResampleMethod::kSincKaiser, 3000},
-                    RateCase{44100, 16000, ResampleMethod::kHq, 5000}, RateCase{48000, 16000, ResampleMethod::kHq, 5000},
-                    RateCase{44101, 48000, ResampleMethod::kHq, 2000}, RateCase{16000, 48000, ResampleMethod::kHq, 2000},
-                    RateCase{44100, 16000, ResampleMethod::kVhq, 3000}, RateCase{44101, 16000, ResampleMethod::kVhq, 1500}),
+    testing::Values(
+        RateCase{44100, 16000, ResampleMethod::kSincHann, 30000},
+        RateCase{48000, 16000, ResampleMethod::kSincHann, 9001},
+        RateCase{16000, 44100, ResampleMethod::kSincHann, 3000}, RateCase{8000, 16000, ResampleMethod::kSincHann, 3000},
+        RateCase{16000, 8000, ResampleMethod::kSincHann, 3000}, RateCase{22050, 16000, ResampleMethod::kSincHann, 5000},
+        RateCase{44101, 16000, ResampleMethod::kSincHann, 6000},
+        RateCase{16000, 44101, ResampleMethod::kSincHann, 2000}, RateCase{7, 5, ResampleMethod::kSincHann, 3000},
+        RateCase{3, 1, ResampleMethod::kSincHann, 3000}, RateCase{1, 7, ResampleMethod::kSincHann, 500},
+        RateCase{192000, 8000, ResampleMethod::kSincHann, 20000}, RateCase{48000, 1, ResampleMethod::kSincHann, 100000},
+        RateCase{2000000011, 1000, ResampleMethod::kSincHann, 300},
+        RateCase{44100, 16000, ResampleMethod::kSincKaiser, 5000},
+        RateCase{44101, 16000, ResampleMethod::kSincKaiser, 3000}, RateCase{44100, 16000, ResampleMethod::kHq, 5000},
+        RateCase{48000, 16000, ResampleMethod::kHq, 5000}, RateCase{44101, 48000, ResampleMethod::kHq, 2000},
+        RateCase{16000, 48000, ResampleMethod::kHq, 2000}, RateCase{44100, 16000, ResampleMethod::kVhq, 3000},
+        RateCase{44101, 16000, ResampleMethod::kVhq, 1500}),
     [](const auto& info) {
-      return std::to_string(info.param.source) + "_to_" + std::to_string(info.param.target) + "_" + method_name(info.param.method);
+      return std::to_string(info.param.source) + "_to_" + std::to_string(info.param.target) + "_" +
+             method_name(info.param.method);
     });
 
 TEST(ResampleInterpolation, ErrorIsBelowMinus130dB) {
@@ -139,7 +145,9 @@ TEST(ResampleVhq, IsExactInDouble) {
   const ResamplePlan plan = make_plan(44100, 16000, ResampleMethod::kVhq);
   const SincDesign design = make_sinc_design(plan.options(), 441, 160);
   const auto x = noise<double>(3000);
-  EXPECT_LT(relative_l2(run<double>(plan, x), reference::resample({441, 160, design.width, (1 + 0.911) / 2, design.beta}, x)), 1e-12);
+  EXPECT_LT(
+      relative_l2(run<double>(plan, x), reference::resample({441, 160, design.width, (1 + 0.911) / 2, design.beta}, x)),
+      1e-12);
 }
 
 // Power of what is left of y after the best-fitting sine of frequency f (cycles per frame) is taken out, and its gain.
@@ -185,7 +193,8 @@ TEST_P(ResampleSweep, PassBandIsFlatAndAliasesAreGone) {
   const double source = static_cast<double>(q.source), target = static_cast<double>(q.target);
   const double nyquist = std::min(source, target) / 2;
   const std::size_t frames = static_cast<std::size_t>(source / nyquist * 1500);
-  const std::size_t skip = static_cast<std::size_t>(static_cast<double>(plan.half_width_frames()) * target / source) + 2;
+  const std::size_t skip =
+      static_cast<std::size_t>(static_cast<double>(plan.half_width_frames()) * target / source) + 2;
   for (double part : {0.01, 0.2, 0.5, 0.8, 0.9, 1.0}) {
     const double hz = nyquist * q.pass_edge * part;
     const Tone t = fit_tone(run<double>(plan, tone(hz, source, frames)), hz / target, skip);
@@ -308,15 +317,19 @@ TEST(Resample, NonFiniteStaysWithinTheSupport) {
 
 TEST(ResampleStream, ChunksAreBitEqualToTheWhole) {
   std::mt19937 random(7);
-  for (const auto& [source, target, method] : std::vector<std::tuple<std::int64_t, std::int64_t, ResampleMethod>>{
-           {44100, 16000, ResampleMethod::kSincHann}, {16000, 44100, ResampleMethod::kSincHann},
-           {48000, 16000, ResampleMethod::kHq}, {44101, 16000, ResampleMethod::kSincKaiser},
-           {8000, 48000, ResampleMethod::kVhq}, {16000, 16000, ResampleMethod::kSincHann},
-           {48000, 1, ResampleMethod::kSincHann}}) {
+  for (const auto& [source, target, method] :
+       std::vector<std::tuple<std::int64_t, std::int64_t, ResampleMethod>>{{44100, 16000, ResampleMethod::kSincHann},
+                                                                           {16000, 44100, ResampleMethod::kSincHann},
+                                                                           {48000, 16000, ResampleMethod::kHq},
+                                                                           {44101, 16000, ResampleMethod::kSincKaiser},
+                                                                           {8000, 48000, ResampleMethod::kVhq},
+                                                                           {16000, 16000, ResampleMethod::kSincHann},
+                                                                           {48000, 1, ResampleMethod::kSincHann}}) {
     const ResamplePlan plan = make_plan(source, target, method);
     const std::size_t frames = 25000;
     auto x = noise<float>(2 * frames);
-    std::vector<float> whole(2 * static_cast<std::size_t>(*resampled_length(static_cast<std::int64_t>(frames), source, target)));
+    std::vector<float> whole(
+        2 * static_cast<std::size_t>(*resampled_length(static_cast<std::int64_t>(frames), source, target)));
     ASSERT_TRUE(resample(plan, view_of(x, 2), view_of(whole, 2)));
 
     auto stream = ResampleStream::make(plan, SampleType::kFloat32, 2);

@@ -69,7 +69,8 @@ Result<Audio> decode_all(core::Decoder& decoder, std::int64_t block = 5000, std:
   const int channels = audio.info.num_channels;
   std::vector<float> planar(static_cast<std::size_t>(channels * block));
   while (audio.frames < at_most) {
-    const PlanarView out{reinterpret_cast<std::byte*>(planar.data()), core::SampleType::kFloat32, channels, block, block};
+    const PlanarView out{reinterpret_cast<std::byte*>(planar.data()), core::SampleType::kFloat32, channels, block,
+                         block};
     auto count = decoder.decode(out);
     if (!count) return count.error();
     for (std::int64_t f = 0; f < *count; ++f) {
@@ -125,7 +126,7 @@ std::string make_wav() {
 struct Recipe {
   const char* name;
   const char* program;
-  const char* command;       ///< IN and OUT stand for the files
+  const char* command;  ///< IN and OUT stand for the files
   int rate;
   std::int64_t frames;
   bool lossless;
@@ -222,8 +223,9 @@ TEST_P(FfmpegMade, SeeksToTheSlicesOfAFullRead) {
   ASSERT_TRUE(decoder);
   const auto full = decode_all(**decoder);
   ASSERT_TRUE(full);
-  for (const std::int64_t at : {full->frames - 1, std::int64_t{0}, std::int64_t{1}, full->frames / 2, full->frames / 2 + 1,
-                                std::int64_t{100000}, std::int64_t{576}, full->frames, full->frames + 5}) {
+  for (const std::int64_t at :
+       {full->frames - 1, std::int64_t{0}, std::int64_t{1}, full->frames / 2, full->frames / 2 + 1,
+        std::int64_t{100000}, std::int64_t{576}, full->frames, full->frames + 5}) {
     ASSERT_TRUE((*decoder)->seek(at));
     const auto part = decode_all(**decoder, 777);
     ASSERT_TRUE(part);
@@ -414,11 +416,15 @@ TEST(FfmpegBackend, GivesNativeIntegersWhereAsked) {
 /// Where FFmpeg's own answer differs from the agreed one, as measured with 5.1.9, or ours is another by design.
 const std::map<std::string, long long> kKnownLengths = {
     // MP4: cut to the declared duration; the agreed values there are FFmpeg's uncut packets.
-    {"ok/lofty-rs/m4a_codec_aac.m4a", 68546}, {"ok/tinytag/test2.m4a", 10348}, {"ok/tinytag/mp3_audio.m4a", 45186},
-    {"ok/tinytag/mpeg4_desc_cmt.m4a", 104068}, {"ok/tinytag/mpeg4_with_image.m4a", 10348},
+    {"ok/lofty-rs/m4a_codec_aac.m4a", 68546},
+    {"ok/tinytag/test2.m4a", 10348},
+    {"ok/tinytag/mp3_audio.m4a", 45186},
+    {"ok/tinytag/mpeg4_desc_cmt.m4a", 104068},
+    {"ok/tinytag/mpeg4_with_image.m4a", 10348},
     {"ok/tinytag/classical.m4a", 23074},
     // MP3 with junk or a short Xing tag: FFmpeg decodes more than libmpg123; the policy prefers libsndfile.
-    {"ok/lofty-rs/junk_between_id3_and_mp3.mp3", 2304}, {"ok/tinytag/id3v22-test.mp3", 6912},
+    {"ok/lofty-rs/junk_between_id3_and_mp3.mp3", 2304},
+    {"ok/tinytag/id3v22-test.mp3", 6912},
     {"ok/tinytag/vbr_xing_header_short.mp3", 529},
 };
 

@@ -30,7 +30,8 @@ Planar make_audio(int channels, std::size_t frames, int bits, unsigned wasted, u
   for (auto& channel : audio) {
     std::int64_t x = 0;
     for (std::size_t i = 0; i < frames; ++i) {
-      if (i < frames / 2 || i > frames / 2 + 300) x += static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * step + 1)) - step;
+      if (i < frames / 2 || i > frames / 2 + 300)
+        x += static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(2 * step + 1)) - step;
       x = std::clamp(x, -top - 1, top);
       channel.push_back(x >> wasted << wasted);
     }
@@ -102,8 +103,9 @@ void expect_round_trip(TinyFlac encoder, const Planar& audio, const std::string&
   EXPECT_EQ(o.decoder->info().frames_kind, core::FramesKind::kExact) << what;
   std::string error;
   const bool narrow = encoder.bits <= 16;
-  EXPECT_TRUE((narrow ? read_all<std::int16_t>(*o.decoder, 100, &error) : read_all<std::int32_t>(*o.decoder, 100, &error)) ==
-              audio) << what << error;
+  EXPECT_TRUE((narrow ? read_all<std::int16_t>(*o.decoder, 100, &error)
+                      : read_all<std::int32_t>(*o.decoder, 100, &error)) == audio)
+      << what << error;
   if (encoder.bits <= 24) {
     ASSERT_TRUE(o.decoder->seek(0));
     EXPECT_TRUE(read_all<float>(*o.decoder, 1000, &error) == audio) << what << error;
@@ -179,7 +181,8 @@ TEST(FlacDecoder, ReadsWastedBitsBlockSizesAndNumbers) {
       e.block = block;
       e.variable = variable;
       e.first_sample = std::uint64_t{block} * 100000;  // numbers of several bytes
-      expect_round_trip(e, make_audio(1, block == 65535 ? 140000 : 5000, 16, 0, block), "block " + std::to_string(block));
+      expect_round_trip(e, make_audio(1, block == 65535 ? 140000 : 5000, 16, 0, block),
+                        "block " + std::to_string(block));
     }
   }
 }
@@ -207,8 +210,10 @@ TEST(FlacDecoder, SeeksToAnyFrameInBothContainers) {
       ASSERT_TRUE(got);
       ASSERT_EQ(*got, std::min<std::int64_t>(1500, 200000 - at));
       for (int c = 0; c < 2; ++c) {
-        ASSERT_TRUE(std::equal(buffer->view().channel_as<std::int16_t>(c), buffer->view().channel_as<std::int16_t>(c) + *got,
-                               audio[static_cast<std::size_t>(c)].begin() + at)) << at;
+        ASSERT_TRUE(std::equal(buffer->view().channel_as<std::int16_t>(c),
+                               buffer->view().channel_as<std::int16_t>(c) + *got,
+                               audio[static_cast<std::size_t>(c)].begin() + at))
+            << at;
       }
     }
     ASSERT_TRUE(o.decoder->seek(200000));
@@ -299,7 +304,9 @@ TEST(FlacDecoder, KeepsTimeAcrossDamage) {
     for (std::int64_t at = 4300; at >= 0; at -= 137) {
       ASSERT_TRUE(o.decoder->seek(at));
       ASSERT_EQ(*o.decoder->decode(buffer->view()), 700);
-      EXPECT_TRUE(std::equal(got[1].begin() + at, got[1].begin() + at + 700, buffer->view().channel_as<std::int16_t>(1))) << at;
+      EXPECT_TRUE(
+          std::equal(got[1].begin() + at, got[1].begin() + at + 700, buffer->view().channel_as<std::int16_t>(1)))
+          << at;
     }
     Opened strict = open_stream(bytes, true);
     std::string error;
@@ -359,7 +366,8 @@ TEST(FlacDecoder, SurvivesMutatedAndTruncatedBytes) {
       for (int i = 0; i < 400; ++i) {
         Stream bytes = whole;
         for (unsigned n = 1 + random() % 8; n > 0; --n) {
-          const std::size_t where = i % 2 == 0 ? random() % std::min<std::size_t>(bytes.size(), 300) : random() % bytes.size();
+          const std::size_t where =
+              i % 2 == 0 ? random() % std::min<std::size_t>(bytes.size(), 300) : random() % bytes.size();
           bytes[where] = static_cast<std::byte>(random() & 0xFF);
         }
         if (i % 3 == 0) bytes.resize(random() % bytes.size());

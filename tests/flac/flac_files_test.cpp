@@ -69,7 +69,8 @@ std::string stream_md5(const std::vector<T>& samples, int bits) {
   std::vector<std::byte> raw;
   raw.reserve(samples.size() * bytes);
   for (T left_justified : samples) {
-    const auto x = static_cast<std::uint32_t>(std::int32_t{left_justified} >> (sizeof(T) * 8 - static_cast<unsigned>(bits)));
+    const auto x =
+        static_cast<std::uint32_t>(std::int32_t{left_justified} >> (sizeof(T) * 8 - static_cast<unsigned>(bits)));
     for (std::size_t b = 0; b < bytes; ++b) raw.push_back(static_cast<std::byte>(x >> 8 * b & 0xFF));
   }
   md5.add(raw);
@@ -87,7 +88,8 @@ std::string hex(const std::array<std::uint8_t, 16>& sum) {
 
 std::string own_md5(core::Decoder& decoder) {
   const int bits = decoder.info().bits_per_sample;
-  return bits <= 16 ? stream_md5(read_all<std::int16_t>(decoder), bits) : stream_md5(read_all<std::int32_t>(decoder), bits);
+  return bits <= 16 ? stream_md5(read_all<std::int16_t>(decoder), bits)
+                    : stream_md5(read_all<std::int32_t>(decoder), bits);
 }
 
 /// Random slices of the open stream equal slices of its full read.
@@ -108,7 +110,8 @@ void expect_slices(core::Decoder& decoder, int repeats) {
     bool same = true;
     for (std::size_t c = 0; c < channels; ++c) {
       const float* x = buffer->view().channel_as<float>(static_cast<int>(c));
-      for (std::size_t i = 0; i < static_cast<std::size_t>(*got); ++i) same = same && x[i] == full[(at + i) * channels + c];
+      for (std::size_t i = 0; i < static_cast<std::size_t>(*got); ++i)
+        same = same && x[i] == full[(at + i) * channels + c];
     }
     ASSERT_TRUE(same) << at;
   }
@@ -149,9 +152,8 @@ TEST(FlacFiles, BadFilesEndInAnErrorOrAWarning) {
     if (entry.path().extension() != ".flac") continue;
     const std::string file = std::filesystem::relative(entry.path(), test::audio_dir()).string();
     const auto truths = test::read_truths();
-    const bool readable = std::any_of(truths.begin(), truths.end(), [&](const test::Truth& t) {
-      return t.file == file && !t.md5_float.empty();
-    });
+    const bool readable = std::any_of(truths.begin(), truths.end(),
+                                      [&](const test::Truth& t) { return t.file == file && !t.md5_float.empty(); });
     Opened o = open_flac(entry.path());
     if (readable || !o.decoder) continue;
     // Either the first block is refused, or there are samples and a warning.
@@ -206,15 +208,18 @@ class Programs : public ::testing::Test {
 TEST_F(Programs, FlacAtEveryLevelDepthAndBlockSize) {
   if (!has("flac")) GTEST_SKIP() << "no flac program";
   const auto encode = [&](int channels, int bits, const std::string& options, const std::string& out = "out.flac") {
-    const std::string command = "flac -s -f --force-raw-format --endian=little --sign=signed --sample-rate=44100 "
-        "--channels=" + std::to_string(channels) + " --bps=" + std::to_string(bits) + " " + options + " in.raw -o " + out;
+    const std::string command =
+        "flac -s -f --force-raw-format --endian=little --sign=signed --sample-rate=44100 "
+        "--channels=" +
+        std::to_string(channels) + " --bps=" + std::to_string(bits) + " " + options + " in.raw -o " + out;
     ASSERT_TRUE(run(command)) << command;
     expect_own_sum(out, command);
   };
   for (int bits : {8, 16, 24, 32}) {
     write_raw(2, bits, 60000);
-    if (bits == 32 && !run("flac -s -f --force-raw-format --endian=little --sign=signed --sample-rate=44100 --channels=2 "
-                           "--bps=32 in.raw -o out.flac")) {
+    if (bits == 32 &&
+        !run("flac -s -f --force-raw-format --endian=little --sign=signed --sample-rate=44100 --channels=2 "
+             "--bps=32 in.raw -o out.flac")) {
       continue;  // flac before 1.4 has no 32 bits
     }
     for (int level = 0; level <= 8; ++level) encode(2, bits, "-" + std::to_string(level));
@@ -238,7 +243,8 @@ TEST_F(Programs, FfmpegsEncoder) {
   write_raw(2, 16, 60000);
   for (const char* options : {"-compression_level 0", "-compression_level 12", "-frame_size 65535 -strict experimental",
                               "-sample_fmt s32", "-lpc_type cholesky -compression_level 8"}) {
-    ASSERT_TRUE(run(std::string("ffmpeg -y -f s16le -ar 44100 -ac 2 -i in.raw -c:a flac ") + options + " out.flac")) << options;
+    ASSERT_TRUE(run(std::string("ffmpeg -y -f s16le -ar 44100 -ac 2 -i in.raw -c:a flac ") + options + " out.flac"))
+        << options;
     expect_own_sum("out.flac", options);
   }
 }

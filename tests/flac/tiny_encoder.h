@@ -48,18 +48,18 @@ struct TinyFlac {
   int bits = 16;
   int sample_rate = 44100;
   unsigned block = 256;
-  unsigned stereo = 0;             ///< 0 independent, 1 left/side, 2 side/right, 3 mid/side
+  unsigned stereo = 0;  ///< 0 independent, 1 left/side, 2 side/right, 3 mid/side
   enum Kind { kVerbatim, kFixed, kLpc } kind = kFixed;
   unsigned order = 2;
-  unsigned wasted = 0;             ///< low bits that are zero in every sample
-  unsigned rice = 4;               ///< parameter of every partition
+  unsigned wasted = 0;  ///< low bits that are zero in every sample
+  unsigned rice = 4;    ///< parameter of every partition
   unsigned partition_order = 0;
-  bool long_rice = false;          ///< 5-bit parameters
-  bool escape = false;             ///< partitions of plain binary
-  bool variable = false;           ///< sample numbers in the headers
-  std::int64_t declared = -1;      ///< STREAMINFO's total; -1: the true one
-  std::uint64_t first_sample = 0;  ///< as if cut out of a longer stream
-  std::string tags;                ///< one KEY=value, or empty
+  bool long_rice = false;                  ///< 5-bit parameters
+  bool escape = false;                     ///< partitions of plain binary
+  bool variable = false;                   ///< sample numbers in the headers
+  std::int64_t declared = -1;              ///< STREAMINFO's total; -1: the true one
+  std::uint64_t first_sample = 0;          ///< as if cut out of a longer stream
+  std::string tags;                        ///< one KEY=value, or empty
   std::vector<std::size_t> frame_offsets;  ///< filled by encode()
 
   std::vector<std::byte> stream_info(const Planar& audio) const {
@@ -209,8 +209,8 @@ struct TinyFlac {
       for (std::int64_t t : taps) put_signed(t, 12);
     }
     w.put(long_rice, 2);
-    const unsigned partitions = x.size() % (1u << partition_order) == 0 &&
-                                (x.size() >> partition_order) >= used ? partition_order : 0;
+    const unsigned partitions =
+        x.size() % (1u << partition_order) == 0 && (x.size() >> partition_order) >= used ? partition_order : 0;
     w.put(partitions, 4);
     for (std::size_t i = used, p = 0; p < std::size_t{1} << partitions; ++p) {
       const std::size_t end = (p + 1) * (x.size() >> partitions);
@@ -225,8 +225,8 @@ struct TinyFlac {
           put_signed(residual, raw);
           continue;
         }
-        const std::uint64_t folded = residual < 0 ? 2 * static_cast<std::uint64_t>(-residual) - 1
-                                                  : 2 * static_cast<std::uint64_t>(residual);
+        const std::uint64_t folded =
+            residual < 0 ? 2 * static_cast<std::uint64_t>(-residual) - 1 : 2 * static_cast<std::uint64_t>(residual);
         for (std::uint64_t q = folded >> rice; q > 0; --q) w.put(0, 1);
         w.put(1, 1);
         w.put(folded & ((std::uint64_t{1} << rice) - 1), rice);

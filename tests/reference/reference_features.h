@@ -19,7 +19,8 @@ inline std::vector<std::complex<double>> dft(const std::vector<double>& x) {
   const std::size_t n = x.size();
   std::vector<std::complex<double>> bins(n / 2 + 1);
   for (std::size_t k = 0; k < bins.size(); ++k)
-    for (std::size_t i = 0; i < n; ++i) bins[k] += x[i] * std::polar(1.0, -2 * kPi * static_cast<double>(k * i % n) / static_cast<double>(n));
+    for (std::size_t i = 0; i < n; ++i)
+      bins[k] += x[i] * std::polar(1.0, -2 * kPi * static_cast<double>(k * i % n) / static_cast<double>(n));
   return bins;
 }
 
@@ -33,7 +34,8 @@ inline std::vector<double> reflect(const std::vector<double>& x, std::size_t pad
 }
 
 /// [window][bin] of an already padded signal.
-inline std::vector<std::vector<std::complex<double>>> stft(const std::vector<double>& x, const std::vector<double>& window, std::size_t hop) {
+inline std::vector<std::vector<std::complex<double>>> stft(const std::vector<double>& x,
+                                                           const std::vector<double>& window, std::size_t hop) {
   std::vector<std::vector<std::complex<double>>> all;
   for (std::size_t at = 0; at + window.size() <= x.size(); at += hop) {
     std::vector<double> frame;
@@ -45,7 +47,8 @@ inline std::vector<std::vector<std::complex<double>>> stft(const std::vector<dou
 
 inline std::vector<double> periodic_hann(std::size_t n) {
   std::vector<double> w;
-  for (std::size_t i = 0; i < n; ++i) w.push_back(std::pow(std::sin(kPi * static_cast<double>(i) / static_cast<double>(n)), 2));
+  for (std::size_t i = 0; i < n; ++i)
+    w.push_back(std::pow(std::sin(kPi * static_cast<double>(i) / static_cast<double>(n)), 2));
   return w;
 }
 
@@ -74,7 +77,8 @@ inline Matrix mel_bank(int num_bins, int num_mels, double sample_rate, double f_
   return bank;
 }
 
-/// Kaldi log-mel filter bank with default options (16 kHz, 25 / 10 ms, povey, pre-emphasis 0.97, low 20 Hz): [window][mel].
+/// Kaldi log-mel filter bank with default options (16 kHz, 25 / 10 ms, povey, pre-emphasis 0.97, low 20 Hz):
+/// [window][mel].
 inline Matrix kaldi_fbank(const std::vector<double>& x, int num_mels, bool snip_edges) {
   const long length = 400, shift = 160, size = 512, n = static_cast<long>(x.size());
   const long windows = snip_edges ? (n < length ? 0 : 1 + (n - length) / shift) : (n + shift / 2) / shift;

@@ -31,19 +31,22 @@ inline std::vector<double> resample(const ResampleDefinition& d, const std::vect
   const std::int64_t out_length = (length * d.n + d.o - 1) / d.o;
   const long double base = static_cast<long double>(d.o < d.n ? d.o : d.n) * d.rolloff;
   const long double norm = d.beta < 0 ? 1 : bessel_i0(d.beta);
-  const std::int64_t reach = static_cast<std::int64_t>(std::ceil(d.width * static_cast<double>(d.o) / static_cast<double>(base))) + 2;
+  const std::int64_t reach =
+      static_cast<std::int64_t>(std::ceil(d.width * static_cast<double>(d.o) / static_cast<double>(base))) + 2;
   std::vector<double> y;
   for (std::int64_t k = 0; k < out_length; ++k) {
     const std::int64_t centre = k * d.o / d.n;
     long double sum = 0;
     for (std::int64_t i = centre - reach; i <= centre + reach + 1; ++i) {
       if (i < 0 || i >= length) continue;
-      const long double t = base * (static_cast<long double>(i * d.n - k * d.o) / (static_cast<long double>(d.o) * d.n));
+      const long double t =
+          base * (static_cast<long double>(i * d.n - k * d.o) / (static_cast<long double>(d.o) * d.n));
       if (std::abs(t) >= d.width) continue;
       const long double sinc = t == 0 ? 1.0L : std::sin(pi * t) / (pi * t);
       const long double half = std::cos(pi * t / (2 * d.width));
       const long double r = t / d.width;
-      const long double window = d.beta < 0 ? half * half : bessel_i0(d.beta * std::sqrt(static_cast<double>(1 - r * r))) / norm;
+      const long double window =
+          d.beta < 0 ? half * half : bessel_i0(d.beta * std::sqrt(static_cast<double>(1 - r * r))) / norm;
       sum += base / d.o * window * sinc * x[static_cast<std::size_t>(i)];
     }
     y.push_back(static_cast<double>(sum));

@@ -50,7 +50,9 @@ TEST(Probe, KnowsContainersByTheirFirstBytes) {
       {"fLaC\0\0\0\x22"s, Container::kFlac, Codec::kFlac},
       {"OggS" + std::string(22, '\0') + "\x01\x1E\x01vorbis"s, Container::kOgg, Codec::kVorbis},
       {"OggS" + std::string(22, '\0') + "\x01\x13OpusHead"s, Container::kOgg, Codec::kOpus},
-      {"\0\0\0\x20" "ftypM4A "s, Container::kMp4, Codec::kUnknown},
+      {"\0\0\0\x20"
+       "ftypM4A "s,
+       Container::kMp4, Codec::kUnknown},
       {"\x1A\x45\xDF\xA3"s, Container::kMatroska, Codec::kUnknown},
       {mp3_frames(2), Container::kMp3, Codec::kMp3},
       {mp3_frames(1), Container::kMp3, Codec::kMp3},
@@ -74,7 +76,8 @@ TEST(Probe, LooksBehindId3Tags) {
 TEST(Probe, SaysWhatIsNotAudio) {
   EXPECT_EQ(probe_text("").description, "an empty file");
   EXPECT_EQ(probe_text("<!DOCTYPE html>").description, "an HTML page");
-  EXPECT_EQ(probe_text("version https://git-lfs.github.com/spec/v1").description, "a git-lfs pointer, not the file itself");
+  EXPECT_EQ(probe_text("version https://git-lfs.github.com/spec/v1").description,
+            "a git-lfs pointer, not the file itself");
   EXPECT_EQ(probe_text("#EXTM3U\n").description, "a playlist, which names other files");
   EXPECT_EQ(probe_text("hello").container, Container::kUnknown);
 }

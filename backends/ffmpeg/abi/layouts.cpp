@@ -27,8 +27,8 @@ constexpr bool constants_hold(const Layout& l) {
          constant(l, Constant::kAV_SAMPLE_FMT_S16P) == kS16Planar &&
          constant(l, Constant::kAV_SAMPLE_FMT_S32P) == kS32Planar &&
          constant(l, Constant::kAV_SAMPLE_FMT_FLTP) == kFltPlanar &&
-         constant(l, Constant::kAV_SAMPLE_FMT_DBLP) == kDblPlanar && constant(l, Constant::kAV_SAMPLE_FMT_S64) == kS64 &&
-         constant(l, Constant::kAV_SAMPLE_FMT_S64P) == kS64Planar;
+         constant(l, Constant::kAV_SAMPLE_FMT_DBLP) == kDblPlanar &&
+         constant(l, Constant::kAV_SAMPLE_FMT_S64) == kS64 && constant(l, Constant::kAV_SAMPLE_FMT_S64P) == kS64Planar;
 }
 
 /// The number of channels is in one of two places; everything else has to be there.
@@ -36,8 +36,8 @@ constexpr bool fields_hold(const Layout& l) {
   for (int i = 0; i < static_cast<int>(Field::kCount); ++i) {
     const auto field = static_cast<Field>(i);
     const bool channels = field == Field::kAVFrame_channels || field == Field::kAVFrame_ch_layout ||
-                          field == Field::kAVCodecParameters_channels ||
-                          field == Field::kAVCodecParameters_ch_layout || field == Field::kAVChannelLayout_nb_channels;
+                          field == Field::kAVCodecParameters_channels || field == Field::kAVCodecParameters_ch_layout ||
+                          field == Field::kAVChannelLayout_nb_channels;
     if (!channels && !l.has(field)) return false;
   }
   return (l.has(Field::kAVFrame_channels) && l.has(Field::kAVCodecParameters_channels)) ||

@@ -62,7 +62,18 @@ inline constexpr std::int64_t kNoTimestamp = INT64_MIN;
 
 /// AVSampleFormat.
 enum SampleFormat : int {
-  kU8 = 0, kS16, kS32, kFlt, kDbl, kU8Planar, kS16Planar, kS32Planar, kFltPlanar, kDblPlanar, kS64, kS64Planar,
+  kU8 = 0,
+  kS16,
+  kS32,
+  kFlt,
+  kDbl,
+  kU8Planar,
+  kS16Planar,
+  kS32Planar,
+  kFltPlanar,
+  kDblPlanar,
+  kS64,
+  kS64Planar,
 };
 
 }  // namespace tonearm::ffmpeg

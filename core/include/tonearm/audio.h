@@ -29,7 +29,8 @@ struct Candidate {
   std::string reason;
 };
 
-/// The one exception type of tonearm. what() is the whole text: what failed, what was needed, what was found, what to do.
+/// The one exception type of tonearm. what() is the whole text: what failed, what was needed, what was found, what to
+/// do.
 class Error : public std::runtime_error {
  public:
   /// Takes ownership of `error`.
@@ -57,7 +58,7 @@ class Error : public std::runtime_error {
   const std::string& needed() const { return needed_; }
   const std::string& found() const { return found_; }
   const std::string& next() const { return next_; }
-  const std::string& finding() const { return finding_; }  ///< the doctor's finding as JSON, or empty
+  const std::string& finding() const { return finding_; }    ///< the doctor's finding as JSON, or empty
   std::int64_t byte_offset() const { return byte_offset_; }  ///< in the source, or -1
   const std::vector<Candidate>& candidates() const { return candidates_; }
 
@@ -70,34 +71,34 @@ class Error : public std::runtime_error {
 
 /// A file's description. Cheap: the header only, unless `exact` was asked for.
 struct AudioInfo {
-  int sample_rate = 0;            ///< Hz
+  int sample_rate = 0;  ///< Hz
   int num_channels = 0;
-  std::int64_t num_frames = -1;   ///< -1 where unknown
-  bool frames_exact = false;      ///< otherwise num_frames is an estimate
-  int bits_per_sample = 0;        ///< 0: lossy or unknown
+  std::int64_t num_frames = -1;  ///< -1 where unknown
+  bool frames_exact = false;     ///< otherwise num_frames is an estimate
+  int bits_per_sample = 0;       ///< 0: lossy or unknown
   tonearm_sample_type native_type = TONEARM_FLOAT32;
-  std::string encoding;           ///< torchaudio's words: PCM_S, PCM_F, FLAC, MP3, VORBIS, OPUS, AAC, ...
+  std::string encoding;  ///< torchaudio's words: PCM_S, PCM_F, FLAC, MP3, VORBIS, OPUS, AAC, ...
   std::string container;
   std::string backend;
   int stream_index = 0;
-  int num_streams = 1;            ///< audio streams in the container
+  int num_streams = 1;  ///< audio streams in the container
   std::map<std::string, std::string> tags;
 };
 
 /// What to read, and as what. Chainable: ReadOptions().with_sample_rate(16000).with_mono().
 struct ReadOptions {
-  std::string backend = {};        ///< empty: auto; otherwise used or refused
-  std::string format = {};         ///< empty, or the container the source must be of
-  std::int64_t frame_offset = 0;   ///< at the source's rate, >= 0
-  std::int64_t num_frames = -1;    ///< at the source's rate; -1: to the end
+  std::string backend = {};       ///< empty: auto; otherwise used or refused
+  std::string format = {};        ///< empty, or the container the source must be of
+  std::int64_t frame_offset = 0;  ///< at the source's rate, >= 0
+  std::int64_t num_frames = -1;   ///< at the source's rate; -1: to the end
   tonearm_sample_type sample_type = TONEARM_FLOAT32;
-  int sample_rate = 0;             ///< Hz; 0: as the source
-  bool mono = false;               ///< average of all channels
-  int stream_index = -1;           ///< among audio streams; -1: the container's default
-  bool strict = false;             ///< damaged or truncated audio is an error
-  std::int64_t max_frames = 0;     ///< 0: default
-  int max_channels = 0;            ///< 0: default
-  double deadline_sec = 0;         ///< 0: none
+  int sample_rate = 0;          ///< Hz; 0: as the source
+  bool mono = false;            ///< average of all channels
+  int stream_index = -1;        ///< among audio streams; -1: the container's default
+  bool strict = false;          ///< damaged or truncated audio is an error
+  std::int64_t max_frames = 0;  ///< 0: default
+  int max_channels = 0;         ///< 0: default
+  double deadline_sec = 0;      ///< 0: none
 
   ReadOptions& with_backend(std::string value) { return backend = std::move(value), *this; }
   ReadOptions& with_format(std::string value) { return format = std::move(value), *this; }

@@ -53,18 +53,19 @@ typedef struct tonearm_error tonearm_error;
 /* Fields of an error. Empty strings where unknown, never null (except for a null error). */
 TONEARM_API tonearm_code tonearm_error_code(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_code_name(const tonearm_error* error); /* "not_found", ... */
-TONEARM_API const char* tonearm_error_stage(const tonearm_error* error);     /* "source", "probe", "open", "decode" ... */
-TONEARM_API const char* tonearm_error_message(const tonearm_error* error);   /* the whole text, several lines */
-TONEARM_API const char* tonearm_error_what(const tonearm_error* error);      /* its first line */
+TONEARM_API const char* tonearm_error_stage(const tonearm_error* error);   /* "source", "probe", "open", "decode" ... */
+TONEARM_API const char* tonearm_error_message(const tonearm_error* error); /* the whole text, several lines */
+TONEARM_API const char* tonearm_error_what(const tonearm_error* error);    /* its first line */
 TONEARM_API const char* tonearm_error_subject(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_needed(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_found(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_next(const tonearm_error* error);
-TONEARM_API const char* tonearm_error_finding(const tonearm_error* error);   /* the doctor's finding as JSON, or "" */
-TONEARM_API int64_t tonearm_error_byte_offset(const tonearm_error* error);   /* -1 where unknown */
+TONEARM_API const char* tonearm_error_finding(const tonearm_error* error); /* the doctor's finding as JSON, or "" */
+TONEARM_API int64_t tonearm_error_byte_offset(const tonearm_error* error); /* -1 where unknown */
 TONEARM_API size_t tonearm_error_num_candidates(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_candidate_backend(const tonearm_error* error, size_t index);
-TONEARM_API const char* tonearm_error_candidate_verdict(const tonearm_error* error, size_t index); /* declined|absent|failed */
+TONEARM_API const char* tonearm_error_candidate_verdict(const tonearm_error* error,
+                                                        size_t index); /* declined|absent|failed */
 TONEARM_API const char* tonearm_error_candidate_reason(const tonearm_error* error, size_t index);
 TONEARM_API void tonearm_error_free(tonearm_error* error);
 
@@ -78,7 +79,7 @@ TONEARM_API void tonearm_set_wheel_directories(const char* const* directories, s
 
 /* Backends in order of preference. `available` is examined at the first call (it may open a codec library). */
 TONEARM_API size_t tonearm_num_backends(void);
-TONEARM_API const char* tonearm_backend_name(size_t index);        /* "pcm", "flac", "soundfile", "ffmpeg" */
+TONEARM_API const char* tonearm_backend_name(size_t index); /* "pcm", "flac", "soundfile", "ffmpeg" */
 TONEARM_API const char* tonearm_backend_description(size_t index);
 typedef struct tonearm_availability tonearm_availability;
 TONEARM_API tonearm_availability* tonearm_backend_examine(size_t index); /* null only when out of memory */
@@ -127,20 +128,20 @@ typedef enum tonearm_sample_type {
 } tonearm_sample_type;
 
 typedef struct tonearm_options {
-  size_t size;             /* sizeof(tonearm_options) */
-  const char* backend;     /* null: auto; otherwise used or refused */
-  const char* format;      /* null, or a container name such as "wav": the source must be of it, or is refused */
-  int64_t frame_offset;    /* frames at the source's rate, >= 0 */
-  int64_t num_frames;      /* frames at the source's rate; -1: to the end */
-  int sample_type;         /* tonearm_sample_type; default TONEARM_FLOAT32 */
-  int sample_rate;         /* Hz; 0: as the source. float32 only */
-  int mono;                /* 1: average of all channels. float32 only */
-  int stream_index;        /* among audio streams; -1: the container's default */
-  int strict;              /* 1: truncated or damaged audio is an error */
-  uint64_t max_bytes;      /* 0: default */
-  int64_t max_frames;      /* 0: default */
-  int max_channels;        /* 0: default */
-  double deadline_sec;     /* 0: none */
+  size_t size;          /* sizeof(tonearm_options) */
+  const char* backend;  /* null: auto; otherwise used or refused */
+  const char* format;   /* null, or a container name such as "wav": the source must be of it, or is refused */
+  int64_t frame_offset; /* frames at the source's rate, >= 0 */
+  int64_t num_frames;   /* frames at the source's rate; -1: to the end */
+  int sample_type;      /* tonearm_sample_type; default TONEARM_FLOAT32 */
+  int sample_rate;      /* Hz; 0: as the source. float32 only */
+  int mono;             /* 1: average of all channels. float32 only */
+  int stream_index;     /* among audio streams; -1: the container's default */
+  int strict;           /* 1: truncated or damaged audio is an error */
+  uint64_t max_bytes;   /* 0: default */
+  int64_t max_frames;   /* 0: default */
+  int max_channels;     /* 0: default */
+  double deadline_sec;  /* 0: none */
   int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
   void* stop_context;
 } tonearm_options;
@@ -152,13 +153,13 @@ typedef struct tonearm_info tonearm_info;
 /* `exact` counts where the header does not know, decoding only where the container cannot tell. */
 TONEARM_API tonearm_code tonearm_get_info(tonearm_source* source, const tonearm_options* options, int exact,
                                           tonearm_info** info, tonearm_error** error);
-TONEARM_API int tonearm_info_sample_rate(const tonearm_info* info);       /* Hz */
+TONEARM_API int tonearm_info_sample_rate(const tonearm_info* info); /* Hz */
 TONEARM_API int tonearm_info_num_channels(const tonearm_info* info);
-TONEARM_API int64_t tonearm_info_num_frames(const tonearm_info* info);    /* -1 where unknown */
-TONEARM_API int tonearm_info_frames_exact(const tonearm_info* info);      /* 1 exact, 0 estimated or unknown */
-TONEARM_API int tonearm_info_bits_per_sample(const tonearm_info* info);   /* 0: lossy or unknown */
-TONEARM_API int tonearm_info_native_type(const tonearm_info* info);       /* tonearm_sample_type */
-TONEARM_API const char* tonearm_info_encoding(const tonearm_info* info);  /* torchaudio's words: "PCM_S", "FLAC" ... */
+TONEARM_API int64_t tonearm_info_num_frames(const tonearm_info* info);   /* -1 where unknown */
+TONEARM_API int tonearm_info_frames_exact(const tonearm_info* info);     /* 1 exact, 0 estimated or unknown */
+TONEARM_API int tonearm_info_bits_per_sample(const tonearm_info* info);  /* 0: lossy or unknown */
+TONEARM_API int tonearm_info_native_type(const tonearm_info* info);      /* tonearm_sample_type */
+TONEARM_API const char* tonearm_info_encoding(const tonearm_info* info); /* torchaudio's words: "PCM_S", "FLAC" ... */
 TONEARM_API const char* tonearm_info_container(const tonearm_info* info);
 TONEARM_API const char* tonearm_info_backend(const tonearm_info* info);
 TONEARM_API int tonearm_info_stream_index(const tonearm_info* info);
@@ -173,11 +174,11 @@ TONEARM_API void tonearm_info_free(tonearm_info* info);
 typedef struct tonearm_audio tonearm_audio;
 TONEARM_API tonearm_code tonearm_read(tonearm_source* source, const tonearm_options* options, tonearm_audio** audio,
                                       tonearm_error** error);
-TONEARM_API int tonearm_audio_sample_type(const tonearm_audio* audio);   /* tonearm_sample_type */
+TONEARM_API int tonearm_audio_sample_type(const tonearm_audio* audio); /* tonearm_sample_type */
 TONEARM_API int tonearm_audio_num_channels(const tonearm_audio* audio);
 TONEARM_API int64_t tonearm_audio_num_frames(const tonearm_audio* audio);
-TONEARM_API int tonearm_audio_sample_rate(const tonearm_audio* audio);   /* of the samples returned, Hz */
-TONEARM_API void* tonearm_audio_data(const tonearm_audio* audio);        /* (channels, frames), contiguous; null if none */
+TONEARM_API int tonearm_audio_sample_rate(const tonearm_audio* audio); /* of the samples returned, Hz */
+TONEARM_API void* tonearm_audio_data(const tonearm_audio* audio); /* (channels, frames), contiguous; null if none */
 TONEARM_API const tonearm_info* tonearm_audio_info(const tonearm_audio* audio); /* of the source; owned by `audio` */
 TONEARM_API size_t tonearm_audio_num_warnings(const tonearm_audio* audio);
 TONEARM_API const char* tonearm_audio_warning(const tonearm_audio* audio, size_t index);

@@ -20,7 +20,7 @@ struct Audio {
   torch::Tensor waveform;  ///< (num_channels, num_frames), contiguous, CPU
   int sample_rate = 0;     ///< Hz, of `waveform`
   std::string backend;
-  AudioInfo info;          ///< of the source
+  AudioInfo info;  ///< of the source
   std::vector<std::string> warnings;
 };
 
@@ -39,7 +39,8 @@ inline torch::Tensor to_tensor(Samples samples) {
   const auto options = torch::TensorOptions().dtype(scalar_type);
   if (samples.num_frames() == 0) return torch::empty(shape, options);
   void* data = samples.take_data();
-  return torch::from_blob(data, shape, [](void* block) { tonearm_free_samples(block); }, options);
+  return torch::from_blob(
+      data, shape, [](void* block) { tonearm_free_samples(block); }, options);
 }
 
 /// Reads audio as a tensor: float32 in [-1, 1] unless the options say otherwise. Throws Error.

@@ -7,9 +7,9 @@
 
 #include "write_wav.h"
 
-#define EXPECT(condition)                                                       \
-  do {                                                                          \
-    if (!(condition)) return fprintf(stderr, "failed: %s\n", #condition), 1;    \
+#define EXPECT(condition)                                                    \
+  do {                                                                       \
+    if (!(condition)) return fprintf(stderr, "failed: %s\n", #condition), 1; \
   } while (0)
 
 int main(int argc, char** argv) {

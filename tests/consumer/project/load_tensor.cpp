@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   torch::Tensor expected = torch::empty({kWavChannels, kWavFrames});
   for (int channel = 0; channel < kWavChannels; ++channel) {
     for (int frame = 0; frame < kWavFrames; ++frame) {
-      expected.data_ptr<float>()[channel * kWavFrames + frame] = static_cast<float>(wav_sample(channel, frame)) / 32768.0f;
+      expected.data_ptr<float>()[channel * kWavFrames + frame] =
+          static_cast<float>(wav_sample(channel, frame)) / 32768.0f;
     }
   }
   const tonearm::Audio mono = tonearm::read(argv[1], tonearm::ReadOptions().with_mono().with_range(100, 50));
