@@ -7,10 +7,12 @@
 #define TONEARM_VECTOR_BYTES 64
 
 namespace tonearm::core::isa_v4 {
+// clang-format off: the order matters, simd_inl.h defines what the others use
+#include "core/dsp/simd_inl.h"
+#include "core/dsp/resample_kernels_inl.h"
 #include "core/dsp/fft_inl.h"
 #include "core/dsp/frame_kernels_inl.h"
-#include "core/dsp/resample_kernels_inl.h"
-#include "core/dsp/simd_inl.h"
+// clang-format on
 
 extern const ResampleKernels kResampleKernels;
 const ResampleKernels kResampleKernels = {
