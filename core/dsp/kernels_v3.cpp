@@ -7,7 +7,8 @@
 #define TONEARM_VECTOR_BYTES 32
 
 namespace tonearm::core::isa_v3 {
-// clang-format off: the order matters, simd_inl.h defines what the others use
+// The order matters: simd_inl.h defines what the others use.
+// clang-format off
 #include "core/dsp/simd_inl.h"
 #include "core/dsp/resample_kernels_inl.h"
 #include "core/dsp/fft_inl.h"
