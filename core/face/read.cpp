@@ -164,7 +164,8 @@ Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use&
       return checked.error();
     }
     Result<T> result = use(*opened);
-    if (result || !options.open.backend.empty() || !worth_another_backend(result.error())) return result;
+    const bool final = !options.open.backend.empty() || options.open.options.strict;
+    if (result || final || !worth_another_backend(result.error())) return result;
     if (!retried) first_failure = result.error();
     passed_over.push_back({opened->backend, "failed", result.error().what});
   }

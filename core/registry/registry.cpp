@@ -145,7 +145,9 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
     }
     auto decoder = backend->open(source, *probed, request.options);
     if (decoder) return OpenedStream{std::move(*decoder), name, *probed};
-    if (ends_the_search(decoder.error().code)) return decoder.error();
+    // Strict: damage that one backend sees is not handed to another that may overlook it.
+    const bool damaged = request.options.strict && decoder.error().code == ErrorCode::kCorruptData;
+    if (damaged || ends_the_search(decoder.error().code)) return decoder.error();
     passed_over.push_back(
         {name, decoder.error().code == ErrorCode::kUnsupportedFormat ? "declined" : "failed", decoder.error().what});
     if (decoder.error().code != ErrorCode::kUnsupportedFormat && !failed) {
