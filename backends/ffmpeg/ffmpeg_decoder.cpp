@@ -162,12 +162,10 @@ Result<void> FfmpegDecoder::open_container() {
     return open_container();
   }
   if (status < 0) {  // the context is freed already
-    const bool memory = status == -ENOMEM;
+    // Also "out of memory": FFmpeg says so of headers that ask for wild sizes.
     const std::string words = log.last_error();
-    return failure(memory             ? ErrorCode::kOutOfMemory
-                   : known == nullptr ? ErrorCode::kUnsupportedFormat
-                                      : ErrorCode::kCorruptData,
-                   Stage::kOpen, api_.error_text(status) + (words.empty() ? "" : " (" + words + ")"));
+    return failure(known == nullptr ? ErrorCode::kUnsupportedFormat : ErrorCode::kCorruptData, Stage::kOpen,
+                   api_.error_text(status) + (words.empty() ? "" : " (" + words + ")"));
   }
   format_.reset(context);
   return {};

@@ -183,6 +183,11 @@ core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t start
     if (!read) return read.error();
     if (std::memcmp(tag.data(), "TAG", 3) == 0) rest -= kId3v1Bytes;
   }
+  // Of a stream of one frame mpg123 says on stderr that it cannot read the next header.
+  const std::size_t first = core::mp3_frame_bytes(head);
+  if (first > 0 && rest > 0 && rest < first + 4) {
+    return refuse(ErrorCode::kUnsupportedFormat, source, "at least two MP3 frames", "one");
+  }
   for (std::size_t at = 13; rest > 0 && at + 16 <= head.size() && at <= 36; ++at) {
     const bool tag = std::memcmp(&head[at], "Xing", 4) == 0 || std::memcmp(&head[at], "Info", 4) == 0;
     const unsigned flags = std::to_integer<unsigned>(head[at + 7]);

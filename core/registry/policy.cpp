@@ -23,7 +23,7 @@ std::span<const PolicyRow> policy_table() {
        {kRiff, kRifx, kRf64},
        {Codec::kMp3},
        {"ffmpeg", "soundfile"},
-       "libsndfile 1.2.0 has no MP3 in WAV"},
+       "both trim by the Info tag; libsndfile is shown the MP3 without its WAV"},
       {"PCM, float, A-law, mu-law",
        {kRiff, kRifx, kRf64, kWave64, kAiff, kAu, kCaf},
        {},

@@ -21,8 +21,15 @@ unsigned byte_at(Bytes bytes, std::size_t offset) {
   return offset < bytes.size() ? std::to_integer<unsigned>(bytes[offset]) : 0;
 }
 
-unsigned u16le(Bytes bytes, std::size_t offset) { return byte_at(bytes, offset) | byte_at(bytes, offset + 1) << 8; }
-std::uint32_t u32le(Bytes bytes, std::size_t offset) { return u16le(bytes, offset) | u16le(bytes, offset + 2) << 16; }
+/// A number of a WAVE header: RIFX is big-endian, all others are little-endian.
+std::uint32_t wave_number(Bytes bytes, std::size_t offset, std::size_t size, Container container) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t at = container == Container::kRifx ? offset + i : offset + size - 1 - i;
+    value = value << 8 | byte_at(bytes, at);
+  }
+  return value;
+}
 
 ProbeResult found(Container container, Codec codec, std::string description) {
   ProbeResult result;
@@ -37,9 +44,9 @@ ProbeResult probe_wave(Bytes bytes, Container container, std::string name) {
   std::size_t at = 12;
   for (int chunk = 0; chunk < 32 && at + 8 <= bytes.size(); ++chunk) {
     if (has_at(bytes, at, "fmt ")) {
-      unsigned tag = u16le(bytes, at + 8);
-      if (container == Container::kRifx) tag = byte_at(bytes, at + 8) << 8 | byte_at(bytes, at + 9);
-      if (tag == 0xFFFE) tag = u16le(bytes, at + 8 + 24);
+      unsigned tag = wave_number(bytes, at + 8, 2, container);
+      constexpr unsigned kExtensible = 0xFFFE;  // the tag is the first field of the subformat's GUID then
+      if (tag == kExtensible) tag = wave_number(bytes, at + 8 + 24, 4, container);
       switch (tag) {
         case 1:
         case 3:
@@ -52,7 +59,8 @@ ProbeResult probe_wave(Bytes bytes, Container container, std::string name) {
         default: return found(container, Codec::kOther, "format tag " + std::to_string(tag) + " in " + name);
       }
     }
-    const std::uint64_t next = at + 8 + std::uint64_t{u32le(bytes, at + 4)} + (u32le(bytes, at + 4) & 1);
+    const std::uint64_t size = wave_number(bytes, at + 4, 4, container);
+    const std::uint64_t next = at + 8 + size + (size & 1);
     if (next > bytes.size()) break;
     at = static_cast<std::size_t>(next);
   }
@@ -72,27 +80,14 @@ ProbeResult probe_ogg(Bytes bytes) {
   return found(Container::kOgg, Codec::kUnknown, "Ogg");
 }
 
-/// Length in bytes of the MPEG audio frame (layer III) whose header is at `at`, or 0 where there is none.
-/// ISO/IEC 11172-3 section 2.4.2.3, 13818-3 for the lower rates.
-std::size_t mp3_frame_bytes(Bytes bytes, std::size_t at) {
-  if (at + 4 > bytes.size()) return 0;
-  const unsigned b1 = byte_at(bytes, at + 1), b2 = byte_at(bytes, at + 2);
-  if (byte_at(bytes, at) != 0xFF || (b1 & 0xE0) != 0xE0) return 0;
-  const unsigned version = b1 >> 3 & 3, layer = b1 >> 1 & 3, bitrate = b2 >> 4, rate = b2 >> 2 & 3,
-                 padding = b2 >> 1 & 1;
-  if (version == 1 || layer != 1 || bitrate == 0 || bitrate == 15 || rate == 3) return 0;
-  static constexpr std::array<unsigned, 15> kbps1{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
-  static constexpr std::array<unsigned, 15> kbps2{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
-  static constexpr std::array<unsigned, 3> hz{44100, 48000, 32000};
-  const bool mpeg1 = version == 3;
-  const unsigned sample_rate = hz[rate] >> (mpeg1 ? 0 : version == 2 ? 1 : 2);
-  return (mpeg1 ? 144 : 72) * 1000 * (mpeg1 ? kbps1 : kbps2)[bitrate] / sample_rate + padding;
+std::size_t mp3_frame_at(Bytes bytes, std::size_t at) {
+  return at < bytes.size() ? mp3_frame_bytes(bytes.subspan(at)) : 0;
 }
 
 bool looks_like_mp3(Bytes bytes, bool alone) {
-  const std::size_t first = mp3_frame_bytes(bytes, 0);
+  const std::size_t first = mp3_frame_at(bytes, 0);
   if (first == 0) return false;
-  if (mp3_frame_bytes(bytes, first) != 0) return true;
+  if (mp3_frame_at(bytes, first) != 0) return true;
   // The next header lies beyond what was probed, or the file holds a single frame.
   return first + 4 > bytes.size() && (alone || bytes.size() == kProbeBytes);
 }
@@ -155,11 +150,11 @@ ProbeResult probe_bytes(Bytes bytes, bool whole_source) {
 /// Junk before the first MP3 frame is common: two consecutive frames within the probed bytes settle it.
 bool find_mp3_frames(Bytes bytes, std::size_t& offset) {
   for (std::size_t at = 1; at + 4 < bytes.size(); ++at) {
-    const std::size_t first = mp3_frame_bytes(bytes, at);
+    const std::size_t first = mp3_frame_at(bytes, at);
     if (first == 0 || at + first + 4 > bytes.size()) continue;
-    const std::size_t second = mp3_frame_bytes(bytes, at + first);
+    const std::size_t second = mp3_frame_at(bytes, at + first);
     if (second == 0) continue;
-    if (at + first + second + 4 > bytes.size() || mp3_frame_bytes(bytes, at + first + second) != 0) {
+    if (at + first + second + 4 > bytes.size() || mp3_frame_at(bytes, at + first + second) != 0) {
       offset = at;
       return true;
     }
@@ -181,6 +176,21 @@ std::uint64_t id3v2_bytes(Bytes bytes) {
 
 }  // namespace
 
+std::size_t mp3_frame_bytes(std::span<const std::byte> bytes) {
+  if (bytes.size() < 4) return 0;
+  const unsigned b1 = byte_at(bytes, 1), b2 = byte_at(bytes, 2);
+  if (byte_at(bytes, 0) != 0xFF || (b1 & 0xE0) != 0xE0) return 0;
+  const unsigned version = b1 >> 3 & 3, layer = b1 >> 1 & 3, bitrate = b2 >> 4, rate = b2 >> 2 & 3,
+                 padding = b2 >> 1 & 1;
+  if (version == 1 || layer != 1 || bitrate == 0 || bitrate == 15 || rate == 3) return 0;
+  static constexpr std::array<unsigned, 15> kbps1{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
+  static constexpr std::array<unsigned, 15> kbps2{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
+  static constexpr std::array<unsigned, 3> hz{44100, 48000, 32000};
+  const bool mpeg1 = version == 3;
+  const unsigned sample_rate = hz[rate] >> (mpeg1 ? 0 : version == 2 ? 1 : 2);
+  return (mpeg1 ? 144 : 72) * 1000 * (mpeg1 ? kbps1 : kbps2)[bitrate] / sample_rate + padding;
+}
+
 Result<ProbeResult> probe(ByteSource& source) {
   constexpr int kMaxTags = 4;  // stacked ID3v2 tags seen in the wild
   std::array<std::byte, kProbeBytes> buffer;
@@ -200,6 +210,7 @@ Result<ProbeResult> probe(ByteSource& source) {
   std::size_t junk = 0;
   if (result.container == Container::kUnknown && find_mp3_frames(bytes, junk)) {
     result = found(Container::kMp3, Codec::kMp3, "MP3 behind other bytes");
+    start += junk;
   } else if (result.container == Container::kUnknown && tagged) {
     // An ID3v2 tag promises MPEG audio; padding of unknown length may follow it.
     result =

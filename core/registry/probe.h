@@ -67,6 +67,10 @@ struct ProbeResult {
 /// Bytes examined at the start of the source (and again behind an ID3v2 tag).
 inline constexpr std::size_t kProbeBytes = 4096;
 
+/// Length in bytes of the MPEG audio layer III frame that begins with `header` (4 bytes are looked at), or 0 where
+/// there is none (ISO/IEC 11172-3 section 2.4.2.3; 13818-3 for the lower rates).
+std::size_t mp3_frame_bytes(std::span<const std::byte> header);
+
 /// Errors: only those of reading the source. An unknown format is a result, not an error.
 Result<ProbeResult> probe(ByteSource& source);
 

@@ -3,6 +3,7 @@
 //
 // Files by pread: safe against truncation while we read (mmap would end the process with SIGBUS), good on NFS.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,6 +74,10 @@ class SpecialFile {
   explicit SpecialFile(FileDescriptor fd) : fd_(std::move(fd)) {}
   static std::int64_t read(void* context, void* out, std::size_t size) {
     const int fd = static_cast<SpecialFile*>(context)->fd_.get();
+    // A FIFO that no writer has opened yet reads as ended; poll waits for the first one.
+    pollfd waiting{fd, POLLIN, 0};
+    while (poll(&waiting, 1, -1) < 0 && errno == EINTR) {
+    }
     ssize_t n = 0;
     do n = ::read(fd, out, size);
     while (n < 0 && errno == EINTR);

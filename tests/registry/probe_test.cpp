@@ -43,6 +43,10 @@ TEST(Probe, KnowsContainersByTheirFirstBytes) {
       {"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0"s, Container::kRiff, Codec::kPcm},
       {"RIFF\0\0\0\0WAVEjunk\x03\0\0\0abc\0fmt \x10\0\0\0\x55\0"s, Container::kRiff, Codec::kMp3},
       {"RIFX\0\0\0\0WAVEfmt \0\0\0\x10\0\x01"s, Container::kRifx, Codec::kPcm},
+      {"RIFX\0\0\0\0WAVEjunk\0\0\0\x03"
+       "abc\0fmt \0\0\0\x28\xFF\xFE"s +
+           std::string(22, '\0') + "\0\0\0\x03"s,
+       Container::kRifx, Codec::kPcm},
       {"RF64\xFF\xFF\xFF\xFFWAVE"s, Container::kRf64, Codec::kUnknown},
       {"FORM\0\0\0\0AIFC"s, Container::kAiff, Codec::kUnknown},
       {".snd\0\0\0\x18"s, Container::kAu, Codec::kUnknown},
@@ -71,6 +75,11 @@ TEST(Probe, LooksBehindId3Tags) {
   EXPECT_EQ(flac.start, 100'010u);
   EXPECT_EQ(probe_text(id3v2(10) + id3v2(20) + mp3_frames(3)).start, 50u);
   EXPECT_EQ(probe_text(id3v2(10)).container, Container::kMp3);
+}
+
+TEST(Probe, StartsAtTheFirstFrameBehindJunk) {
+  EXPECT_EQ(probe_text("junk" + mp3_frames(4)).start, 4u);
+  EXPECT_EQ(probe_text(id3v2(10) + "junk!" + mp3_frames(4)).start, 25u);
 }
 
 TEST(Probe, SaysWhatIsNotAudio) {

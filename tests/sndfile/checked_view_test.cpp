@@ -87,8 +87,18 @@ TEST(CheckedView, Mp3InWavIsShownAsPlainMp3) {
   EXPECT_EQ(shown(riff(chunk("fmt ", fmt_body(0x55, 2, 44100, 1, 0)) + chunk("data", "the frames"))), "the frames");
 }
 
+TEST(CheckedView, AStreamOfOneMp3FrameIsRefused) {
+  const std::string mp3 = "\xFF\xFB\x90\x64" + std::string(413, '\0');
+  auto source = core::make_memory_source(bytes_of(mp3));
+  core::ProbeResult probe;
+  probe.container = core::Container::kMp3;
+  auto view = make_checked_view(*source, probe);
+  ASSERT_FALSE(view);
+  EXPECT_EQ(view.error().code, ErrorCode::kUnsupportedFormat);
+}
+
 TEST(CheckedView, TheByteCountOfAnInfoTagIsTheTrueOne) {
-  std::string mp3(200, '\x55');
+  std::string mp3(500, '\x55');  // more than the 417 bytes of the first frame
   mp3.replace(0, 4, "\xFF\xFB\x90\x64");
   mp3.replace(36, 16, std::string("Info\0\0\0\x0F\0\0\0\x09\x7F\0\0\0", 16));
   auto source = core::make_memory_source(bytes_of(mp3));
@@ -96,11 +106,11 @@ TEST(CheckedView, TheByteCountOfAnInfoTagIsTheTrueOne) {
   probe.container = core::Container::kMp3;
   auto view = make_checked_view(*source, probe);
   ASSERT_TRUE(view);
-  std::string bytes(300, '\0');
-  ASSERT_EQ(*view->bytes->read_at(0, std::as_writable_bytes(std::span(bytes))), 200u);
+  std::string bytes(600, '\0');
+  ASSERT_EQ(*view->bytes->read_at(0, std::as_writable_bytes(std::span(bytes))), 500u);
   std::string expected = mp3;
-  expected.replace(48, 4, std::string("\0\0\0\xC8", 4));
-  EXPECT_EQ(bytes.substr(0, 200), expected);
+  expected.replace(48, 4, std::string("\0\0\x01\xF4", 4));
+  EXPECT_EQ(bytes.substr(0, 500), expected);
 }
 
 TEST(CheckedView, RefusesWhatLibsndfileWouldMisread) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace tonearm::core {
 namespace {
@@ -98,6 +99,16 @@ TEST(FileSource, SpoolsAFifoWhereAllowed) {
   EXPECT_EQ(read_text(**source, 1, 2), "el");
   close(writer);
   EXPECT_EQ(read_text(**source, 0, 9), "hello");
+}
+
+TEST(FileSource, WaitsForTheFirstWriterOfAFifo) {
+  TemporaryDirectory directory;
+  ASSERT_EQ(mkfifo(directory.file("fifo").c_str(), 0600), 0);
+  auto source = open_file(directory.file("fifo"), true);
+  ASSERT_TRUE(source) << source.error().message();
+  std::thread writer([&] { std::ofstream(directory.file("fifo")) << "late"; });
+  EXPECT_EQ(read_text(**source, 0, 9), "late");
+  writer.join();
 }
 
 TEST(FileSource, StopsADeviceAtTheLimit) {
