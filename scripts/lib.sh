@@ -118,6 +118,23 @@ PY
   timeout -k 10 600 "$PYTHON" -m pip install -q "${missing[@]}"
 }
 
+# pyav_libraries RELEASE...: prints the folders of the FFmpeg libraries in those PyAV wheels, colon separated.
+# Downloads and unpacks each release once; returns 1 where pip cannot get one.
+pyav_libraries() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/tonearm/pyav release folder list=
+  for release in "$@"; do
+    folder=$cache/$release
+    if [[ ! -d $folder/av.libs ]]; then
+      rm -rf "$folder.new"
+      mkdir -p "$folder.new"
+      timeout -k 10 300 "$PYTHON" -m pip download -q --no-deps --only-binary :all: -d "$folder.new" "av==$release" >&2 &&
+        "$PYTHON" -m zipfile -e "$folder.new"/*.whl "$folder.new" && rm -rf "$folder" && mv "$folder.new" "$folder" || return 1
+    fi
+    list+=${list:+:}$folder/av.libs
+  done
+  printf '%s' "$list"
+}
+
 # A hash of all that the Python package is made of.
 package_stamp() {
   (cd "$ROOT" && find core backends python cmake CMakeLists.txt pyproject.toml -type f \

@@ -8,6 +8,7 @@
 #include "backends/ffmpeg/ffmpeg_decoder.h"
 #include "backends/ffmpeg/log_capture.h"
 #include "backends/ffmpeg/self_check.h"
+#include "core/doctor/doctor.h"
 
 namespace tonearm::ffmpeg {
 namespace {
@@ -35,6 +36,7 @@ class FfmpegBackend final : public core::Backend {
       const core::Error& error = api.error();
       answer.reason = error.found.empty() ? error.what : error.what + ": " + error.found;
       answer.next = error.next;
+      answer.finding = error.finding;
     }
     return answer;
   }
@@ -57,7 +59,10 @@ class FfmpegBackend final : public core::Backend {
 
  private:
   const Result<std::shared_ptr<const Api>>& get_api() {
-    std::call_once(once_, [this] { api_.emplace(prepare()); });
+    std::call_once(once_, [this] {
+      api_.emplace(prepare());
+      if (!*api_) api_->error().finding = doctor::explain("ffmpeg", core::wheel_directories());
+    });
     return *api_;
   }
 

@@ -10,6 +10,7 @@
 #include "backends/sndfile/checked_view.h"
 #include "backends/sndfile/sndfile_api.h"
 #include "backends/sndfile/sndfile_decoder.h"
+#include "core/doctor/doctor.h"
 #include "core/library/library.h"
 
 namespace tonearm::sndfile {
@@ -109,6 +110,7 @@ class SndfileBackend : public core::Backend {
     availability_.available = false;
     availability_.reason = error.what + (error.found.empty() ? "" : ": " + error.found);
     availability_.next = error.next;
+    error.finding = availability_.finding = doctor::explain("sndfile", core::wheel_directories());
     load_error_ = std::move(error);
   }
 

@@ -187,4 +187,13 @@ Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions&
   return report;
 }
 
+std::string explain(const std::string& subject, std::vector<std::string> wheel_dirs) {
+  DiagnoseOptions options = DiagnoseOptions::of_process();
+  options.wheel_dirs = std::move(wheel_dirs);
+  const Report report = diagnose({subject}, options);
+  const auto error = std::find_if(report.findings.begin(), report.findings.end(),
+                                  [](const Finding& finding) { return finding.severity == Severity::kError; });
+  return error == report.findings.end() ? std::string() : finding_json(*error);
+}
+
 }  // namespace tonearm::doctor

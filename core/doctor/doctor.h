@@ -29,4 +29,8 @@ struct DiagnoseOptions {
 /// Changes nothing; threads: safe to call concurrently, unless open_in_child.
 Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions& options);
 
+/// Why this process cannot use `subject`: the first error of its examination as JSON, for Error::finding, or empty.
+/// Opens nothing. wheel_dirs as in DiagnoseOptions.
+std::string explain(const std::string& subject, std::vector<std::string> wheel_dirs);
+
 }  // namespace tonearm::doctor

@@ -17,6 +17,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/registry/registry.h"
+#include "tests/support/expect.h"
 #include "tests/support/md5.h"
 #include "tests/support/truth.h"
 
@@ -167,6 +169,12 @@ const std::string& made(const Recipe& recipe) {
 #define TONEARM_NEED_FFMPEG() \
   if (!backend().available().available) GTEST_SKIP() << backend().available().reason
 
+TEST(FfmpegBackend, IsThereWhereItWasPromised) {
+  if (test::expects("ffmpeg")) {
+    EXPECT_TRUE(backend().available().available) << backend().available().reason;
+  }
+}
+
 TEST(FfmpegBackend, SaysWhereItWasFoundOrWhatToDo) {
   const core::Availability answer = backend().available();
   if (answer.available) {
@@ -182,10 +190,28 @@ TEST(FfmpegBackend, NamesTheSettingThatHoldsNothing) {
   const char* before = std::getenv("TONEARM_FFMPEG_DIR");
   const std::string saved = before != nullptr ? before : "";
   setenv("TONEARM_FFMPEG_DIR", "/nonexistent/ffmpeg", 1);
-  const core::Availability answer = make_ffmpeg_backend()->available();
+  core::Registry registry;
+  registry.add(make_ffmpeg_backend());
+  const core::Availability answer = registry.backends().front()->available();
   before != nullptr ? setenv("TONEARM_FFMPEG_DIR", saved.c_str(), 1) : unsetenv("TONEARM_FFMPEG_DIR");
   EXPECT_FALSE(answer.available);
   EXPECT_NE(answer.reason.find("/nonexistent/ffmpeg"), std::string::npos) << answer.reason;
+
+  // A request that needs it carries the doctor's finding.
+  const std::string m4a(
+      "\0\0\0\x18"
+      "ftypM4A \0\0\0\0M4A mp42",
+      24);
+  const auto source = core::make_memory_source(std::as_bytes(std::span(m4a)), "talk.m4a");
+  std::vector<core::Candidate> passed_over;
+  const auto opened = registry.open(*source, {}, passed_over);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kMissingDependency);
+  for (const char* field :
+       {R"("code": "bad-setting")", R"("component": "ffmpeg")", R"("subject": "TONEARM_FFMPEG_DIR")",
+        R"("next": "correct TONEARM_FFMPEG_DIR or unset it")"}) {
+    EXPECT_NE(opened.error().finding.find(field), std::string::npos) << field << " in " << opened.error().finding;
+  }
 }
 
 class FfmpegMade : public testing::TestWithParam<Recipe> {

@@ -21,15 +21,16 @@ from concurrent.futures import ThreadPoolExecutor
 CORE = {
     "core/base": [],
     "core/source": ["core/base"],
+    "core/sink": ["core/base"],
     "core/audio": ["core/base"],
     "core/library": ["core/base"],
-    "core/registry": ["core/base", "core/source", "core/audio"],
+    "core/registry": ["core/base", "core/source", "core/audio", "core/sink"],
     "core/dsp": ["core/base", "core/audio"],
     "core/doctor": ["core/base", "core/library"],
-    "core/face": ["core/base", "core/source", "core/audio", "core/registry", "core/dsp", "core/library", "core/doctor",
+    "core/face": ["core/base", "core/source", "core/sink", "core/audio", "core/registry", "core/dsp", "core/library", "core/doctor",
                   "core/include"],
 }
-BACKEND = ["core/base", "core/source", "core/audio", "core/registry", "core/library"]
+BACKEND = ["core/base", "core/source", "core/sink", "core/audio", "core/registry", "core/library", "core/doctor"]
 FORBIDDEN = re.compile(r"^(libav\w+/|libsw\w+/|sndfile\.h|torch/|ATen/|c10/|cuda|Python\.h|nanobind/)")
 # The one installed header that speaks torch; the probe that measures FFmpeg's structs.
 EXEMPT = re.compile(r"^(core/include/tonearm/torch\.h|backends/ffmpeg/abi/.*)$")

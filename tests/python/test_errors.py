@@ -8,6 +8,7 @@ import pickle
 
 import pytest
 import tonearm
+from conftest import run_python
 from tonearm import _errors
 
 
@@ -73,3 +74,23 @@ def test_names_of_any_kind_are_kept(name):
     with pytest.raises(FileNotFoundError) as caught:
         tonearm.info(name)
     assert name in str(caught.value)
+
+
+def test_a_missing_library_comes_with_the_doctors_finding(tmp_path):
+    path = tmp_path / "talk.m4a"
+    path.write_bytes(b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42")
+    code = (
+        "import tonearm\n"
+        "try: tonearm.info('talk.m4a')\n"
+        "except tonearm.Error as error:\n"
+        "    finding = error.finding\n"
+        "    print(error.code, finding['code'], finding['component'], finding['subject'], finding['next'], sep='|')\n"
+    )
+    done = run_python(code, cwd=tmp_path, env={"TONEARM_FFMPEG_DIR": "/nonexistent"})
+    assert done.stdout.strip().split("|") == [
+        "missing_dependency",
+        "bad-setting",
+        "ffmpeg",
+        "TONEARM_FFMPEG_DIR",
+        "correct TONEARM_FFMPEG_DIR or unset it",
+    ], done.stderr

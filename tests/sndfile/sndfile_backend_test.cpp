@@ -8,6 +8,7 @@
 
 #include "backends/sndfile/sndfile_api.h"
 #include "tests/sndfile/test_audio.h"
+#include "tests/support/expect.h"
 
 namespace tonearm::sndfile {
 namespace {
@@ -66,6 +67,12 @@ core::Result<Opened> open_bytes(const std::string& bytes, const core::OpenOption
 #define SKIP_WITHOUT_LIBSNDFILE() \
   if (!backend().available().available) GTEST_SKIP() << "libsndfile: " << backend().available().reason
 
+TEST(SndfileBackend, IsThereWhereItWasPromised) {
+  if (test::expects("sndfile")) {
+    EXPECT_TRUE(backend().available().available) << backend().available().reason;
+  }
+}
+
 TEST(SndfileApi, ParsesVersions) {
   EXPECT_EQ(parse_version("libsndfile-1.2.0").text(), "1.2.0");
   EXPECT_EQ(parse_version("libsndfile-1.0.31-exp").text(), "1.0.31");
@@ -89,6 +96,8 @@ TEST(SndfileBackend, NamesTheVariableWhenItNamesNothing) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kMissingDependency);
   EXPECT_EQ(opened.error().subject, "TONEARM_SNDFILE");
+  EXPECT_EQ(opened.error().finding, state.finding);
+  EXPECT_NE(state.finding.find(R"("code": "bad-setting")"), std::string::npos) << state.finding;
 }
 
 TEST(SndfileBackend, DeclinesWhatItMustNotSee) {
