@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The C ABI over core/face/read.h. No exception crosses it.
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
 
+#include "core/batch/batch.h"
 #include "core/doctor/doctor.h"
+#include "core/face/caller_stop.h"
 #include "core/face/read.h"
 #include "core/library/library.h"
 #include "tonearm/tonearm.h"
@@ -52,34 +53,9 @@ struct tonearm_audio {
 
 namespace {
 
-/// The caller's deadline and stop callback, as decoders poll them.
-class CallerStop final : public core::StopToken {
- public:
-  explicit CallerStop(const tonearm_options& options)
-      : should_stop_(options.should_stop), context_(options.stop_context), limit_sec_(options.deadline_sec) {}
-
-  core::Result<void> check() override {
-    if (should_stop_ != nullptr && should_stop_(context_) != 0) {
-      return core::make_error(core::ErrorCode::kCancelled, core::Stage::kDecode, "cancelled by the caller");
-    }
-    if (limit_sec_ > 0 && std::chrono::steady_clock::now() - start_ > std::chrono::duration<double>(limit_sec_)) {
-      return core::make_error(core::ErrorCode::kDeadline, core::Stage::kDecode, "the deadline has passed", "deadline",
-                              "at most " + std::to_string(limit_sec_) + " s", "more",
-                              "raise the deadline, or read a part");
-    }
-    return {};
-  }
-
- private:
-  int (*should_stop_)(void*);
-  void* context_;
-  double limit_sec_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 struct Request {
   core::ReadOptions options;
-  std::unique_ptr<CallerStop> stop;
+  std::unique_ptr<core::CallerStop> stop;
 };
 
 /// Options of an older, shorter struct are completed by the defaults.
@@ -116,7 +92,7 @@ core::Result<Request> parse(const tonearm_options* given) {
   read.native = options.sample_type == TONEARM_NATIVE;
   if (!read.native) read.type = static_cast<core::SampleType>(options.sample_type);
   if (options.should_stop != nullptr || options.deadline_sec > 0) {
-    request.stop = std::make_unique<CallerStop>(options);
+    request.stop = std::make_unique<core::CallerStop>(options.should_stop, options.stop_context, options.deadline_sec);
     read.open.options.stop = request.stop.get();
   }
   return request;
@@ -156,8 +132,15 @@ const char* text(const std::string& value) { return value.c_str(); }
 
 struct tonearm_reader {
   core::Reader value;
-  std::unique_ptr<CallerStop> stop;
+  std::unique_ptr<core::CallerStop> stop;
   tonearm_info info;
+};
+
+struct tonearm_batch {
+  core::Batch value;
+
+  tonearm_batch(std::vector<core::BatchItem> items, core::BatchOptions options)
+      : value(std::move(items), std::move(options)) {}
 };
 
 extern "C" {
@@ -378,6 +361,54 @@ tonearm_code tonearm_reader_seek(tonearm_reader* reader, int64_t frame, tonearm_
 }
 int64_t tonearm_reader_tell(const tonearm_reader* r) { return r == nullptr ? 0 : r->value.tell(); }
 void tonearm_reader_free(tonearm_reader* reader) { delete reader; }
+
+tonearm_code tonearm_batch_open(const tonearm_batch_item* items, size_t count, const tonearm_options* options,
+                                int num_threads, size_t max_ahead, int in_order, tonearm_batch** batch,
+                                tonearm_error** error) {
+  return guarded(error, [&]() -> core::Result<void> {
+    if (items == nullptr && count > 0) return null_argument("items");
+    if (batch == nullptr) return null_argument("batch");
+    if (options != nullptr && options->should_stop != nullptr) {
+      return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments,
+                              "Invalid argument: should_stop", "should_stop", "null for a batch", "a callback",
+                              "call tonearm_batch_free to stop a batch");
+    }
+    auto request = parse(options);
+    if (!request) return request.error();
+    std::vector<core::BatchItem> list(count);
+    for (size_t i = 0; i < count; ++i) {
+      list[i].in_memory = items[i].path == nullptr;
+      if (items[i].path != nullptr) list[i].path = items[i].path;
+      list[i].data = {static_cast<const std::byte*>(items[i].data), list[i].in_memory ? items[i].size : 0};
+    }
+    core::BatchOptions batch_options;
+    batch_options.read = request->options;
+    batch_options.num_threads = num_threads;
+    batch_options.max_ahead = max_ahead;
+    batch_options.in_order = in_order != 0;
+    *batch = new tonearm_batch(std::move(list), std::move(batch_options));
+    return {};
+  });
+}
+int tonearm_batch_next(tonearm_batch* batch, double timeout_sec, size_t* index, tonearm_audio** audio,
+                       tonearm_error** error) {
+  if (batch == nullptr || index == nullptr || audio == nullptr || error == nullptr) return 0;
+  *audio = nullptr;
+  *error = nullptr;
+  constexpr double kForeverSec = 1e8;
+  int state = 0;
+  guarded(error, [&]() -> core::Result<void> {
+    auto result = batch->value.next(std::chrono::duration<double>(timeout_sec < 0 ? kForeverSec : timeout_sec));
+    state = result ? 1 : batch->value.finished() ? 0 : -1;
+    if (!result) return {};
+    *index = result->index;
+    if (!result->audio) return result->audio.error();
+    *audio = new tonearm_audio(std::move(*result->audio));
+    return {};
+  });
+  return state;
+}
+void tonearm_batch_free(tonearm_batch* batch) { delete batch; }
 
 tonearm_code tonearm_diagnose(const char* const* subjects, size_t count, char** report, tonearm_error** error) {
   return guarded(error, [&]() -> core::Result<void> {

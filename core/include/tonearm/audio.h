@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -139,6 +140,7 @@ struct Deleter {
   void operator()(tonearm_info* p) const { tonearm_info_free(p); }
   void operator()(tonearm_audio* p) const { tonearm_audio_free(p); }
   void operator()(tonearm_reader* p) const { tonearm_reader_free(p); }
+  void operator()(tonearm_batch* p) const { tonearm_batch_free(p); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Deleter>;
@@ -280,6 +282,62 @@ class Reader {
 inline Reader open(const std::string& path, const ReadOptions& options = {}) {
   return Reader(Source::file(path), options);
 }
+
+/// What became of one item of a batch: exactly one of `samples` and `error` is set.
+struct BatchResult {
+  std::size_t index = 0;  ///< of the item
+  std::optional<Samples> samples;
+  std::optional<Error> error;
+};
+
+/// How a batch is read; the read options hold for every item, their deadline for each.
+struct BatchOptions {
+  ReadOptions read = {};
+  int num_threads = 0;        ///< 0: the processors that this process may use
+  std::size_t max_ahead = 0;  ///< most items begun and not taken; 0: 4 per thread
+  bool in_order = true;       ///< otherwise as they complete
+};
+
+/// Many sources read by a few threads, with bounded memory. Move only; belongs to one thread at a time. The destructor
+/// cancels what is left.
+class Batch {
+ public:
+  /// Memory of items that have no path must outlive the batch.
+  explicit Batch(const std::vector<tonearm_batch_item>& items, const BatchOptions& options = {}) {
+    const tonearm_options c_options = options.read.c_options();
+    tonearm_batch* batch = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_batch_open(items.data(), items.size(), &c_options, options.num_threads, options.max_ahead,
+                                     options.in_order ? 1 : 0, &batch, &error),
+                  error);
+    batch_.reset(batch);
+  }
+  explicit Batch(const std::vector<std::string>& paths, const BatchOptions& options = {})
+      : Batch(items_of(paths), options) {}
+
+  /// Waits for the next result; nothing at the end.
+  std::optional<BatchResult> next() {
+    BatchResult result;
+    tonearm_audio* audio = nullptr;
+    tonearm_error* error = nullptr;
+    constexpr double kAsLongAsItTakes = -1;
+    if (tonearm_batch_next(batch_.get(), kAsLongAsItTakes, &result.index, &audio, &error) != 1) return std::nullopt;
+    if (audio != nullptr) {
+      result.samples.emplace(audio);
+    } else {
+      result.error.emplace(error);
+    }
+    return result;
+  }
+
+ private:
+  static std::vector<tonearm_batch_item> items_of(const std::vector<std::string>& paths) {
+    std::vector<tonearm_batch_item> items;
+    for (const std::string& path : paths) items.push_back({path.c_str(), nullptr, 0});
+    return items;
+  }
+  detail::Handle<tonearm_batch> batch_;
+};
 
 /// The doctor's report as JSON (docs/troubleshooting.md). No subjects: everything tonearm can use.
 inline std::string diagnose(const std::vector<std::string>& subjects = {}) {

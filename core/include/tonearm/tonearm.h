@@ -201,6 +201,28 @@ TONEARM_API tonearm_code tonearm_reader_seek(tonearm_reader* reader, int64_t fra
 TONEARM_API int64_t tonearm_reader_tell(const tonearm_reader* reader);
 TONEARM_API void tonearm_reader_free(tonearm_reader* reader);
 
+/* ---- batch: many sources, a few threads ---------------------------------------------------------------------------
+ */
+
+typedef struct tonearm_batch tonearm_batch;
+/* A file, or (path null) memory that must outlive the batch. */
+typedef struct tonearm_batch_item {
+  const char* path;
+  const void* data;
+  size_t size;
+} tonearm_batch_item;
+/* Begins to read all items with `num_threads` threads (0: the processors this process may use). At most `max_ahead`
+ * items (0: 4 per thread) are begun and not taken, which bounds the memory. options->deadline_sec counts per item;
+ * options->should_stop must be null: tonearm_batch_free cancels what is left. */
+TONEARM_API tonearm_code tonearm_batch_open(const tonearm_batch_item* items, size_t count,
+                                            const tonearm_options* options, int num_threads, size_t max_ahead,
+                                            int in_order, tonearm_batch** batch, tonearm_error** error);
+/* Waits for the next result, at most `timeout_sec` (negative: as long as it takes). 1: `*index` is its item and exactly
+ * one of `*audio` and `*error` is set; 0: all results were taken; -1: the time is over. */
+TONEARM_API int tonearm_batch_next(tonearm_batch* batch, double timeout_sec, size_t* index, tonearm_audio** audio,
+                                   tonearm_error** error);
+TONEARM_API void tonearm_batch_free(tonearm_batch* batch);
+
 /* ---- doctor ---------------------------------------------------------------------------------------------------- */
 
 /* Examines `subjects` (none: everything tonearm can use). `*report` is JSON (free with tonearm_string_free), its

@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,9 +44,8 @@ inline torch::Tensor to_tensor(Samples samples) {
       data, shape, [](void* block) { tonearm_free_samples(block); }, options);
 }
 
-/// Reads audio as a tensor: float32 in [-1, 1] unless the options say otherwise. Throws Error.
-inline Audio read(const Source& source, const ReadOptions& options = {}) {
-  Samples samples = read_samples(source, options);
+/// The same with all that is known of them.
+inline Audio to_audio(Samples samples) {
   Audio audio;
   audio.sample_rate = samples.sample_rate();
   audio.info = samples.info();
@@ -54,8 +54,41 @@ inline Audio read(const Source& source, const ReadOptions& options = {}) {
   audio.waveform = to_tensor(std::move(samples));
   return audio;
 }
+
+/// Reads audio as a tensor: float32 in [-1, 1] unless the options say otherwise. Throws Error.
+inline Audio read(const Source& source, const ReadOptions& options = {}) {
+  return to_audio(read_samples(source, options));
+}
 inline Audio read(const std::string& path, const ReadOptions& options = {}) {
   return read(Source::file(path), options);
+}
+
+/// What became of one file of read_many: exactly one of `audio` and `error` is set.
+struct ReadResult {
+  std::optional<Audio> audio;
+  std::optional<Error> error;
+
+  explicit operator bool() const { return audio.has_value(); }
+  /// Throws the error where there is one.
+  const Audio& value() const {
+    if (error) throw *error;
+    return *audio;
+  }
+};
+
+/// Reads all files with a few threads; results in the order of `paths`, errors as data. For more files than fit into
+/// memory use Batch.
+inline std::vector<ReadResult> read_many(const std::vector<std::string>& paths, const BatchOptions& options = {}) {
+  std::vector<ReadResult> results(paths.size());
+  Batch batch(paths, options);
+  while (std::optional<BatchResult> item = batch.next()) {
+    if (item->samples) {
+      results[item->index].audio = to_audio(std::move(*item->samples));
+    } else {
+      results[item->index].error = std::move(item->error);
+    }
+  }
+  return results;
 }
 
 /// (num_channels, num_frames), float32 in [-1, 1], at the file's own rate. Throws Error.
