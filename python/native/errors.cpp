@@ -36,8 +36,7 @@ int SignalPoll::should_stop(void* self) {
   return 1;
 }
 
-void check(tonearm_code code, ErrorHandle error) {
-  if (code == TONEARM_OK) return;
+nb::object to_exception(tonearm_code code, ErrorHandle error) {
   const tonearm_error* e = error.get();
   nb::list candidates;
   for (std::size_t i = 0; i < tonearm_error_num_candidates(e); ++i) {
@@ -45,12 +44,16 @@ void check(tonearm_code code, ErrorHandle error) {
                                      to_str(tonearm_error_candidate_verdict(e, i)),
                                      to_str(tonearm_error_candidate_reason(e, i))));
   }
-  nb::object exception =
-      nb::module_::import_("tonearm._errors")
-          .attr("from_native")(static_cast<int>(code), to_str(tonearm_error_message(e)), to_str(tonearm_error_stage(e)),
-                               to_str(tonearm_error_subject(e)), to_str(tonearm_error_needed(e)),
-                               to_str(tonearm_error_found(e)), to_str(tonearm_error_next(e)), candidates,
-                               to_str(tonearm_error_finding(e)), tonearm_error_byte_offset(e));
+  return nb::module_::import_("tonearm._errors")
+      .attr("from_native")(static_cast<int>(code), to_str(tonearm_error_message(e)), to_str(tonearm_error_stage(e)),
+                           to_str(tonearm_error_subject(e)), to_str(tonearm_error_needed(e)),
+                           to_str(tonearm_error_found(e)), to_str(tonearm_error_next(e)), candidates,
+                           to_str(tonearm_error_finding(e)), tonearm_error_byte_offset(e));
+}
+
+void check(tonearm_code code, ErrorHandle error) {
+  if (code == TONEARM_OK) return;
+  const nb::object exception = to_exception(code, std::move(error));
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   nb::raise_python_error();
 }

@@ -44,6 +44,9 @@ class SignalPoll {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// The tonearm.Error (or the subclass that fits) of `error`, not raised. GIL held.
+nb::object to_exception(tonearm_code code, ErrorHandle error);
+
 /// Returns when `code` is 0; otherwise raises tonearm.Error (or the subclass that fits). GIL held.
 void check(tonearm_code code, ErrorHandle error);
 

@@ -4,6 +4,7 @@
 // tonearm._native: the C ABI as Python sees it. Thin; arguments are judged and defaults set in python/tonearm/*.py.
 #include <nanobind/nanobind.h>
 
+#include "python/native/batch.h"
 #include "python/native/doctor.h"
 #include "python/native/read.h"
 #include "python/native/reader.h"
@@ -21,5 +22,6 @@ NB_MODULE(_native, module) {
   tonearm::python::bind_source(module);
   tonearm::python::bind_read(module);
   tonearm::python::bind_reader(module);
+  tonearm::python::bind_batch(module);
   tonearm::python::bind_doctor(module);
 }

@@ -23,6 +23,7 @@ else:
     __version__ = _native.version()
     del _native
 
+from ._batch import BatchItem, PaddedBatch, read_batch, read_many
 from ._doctor import Report, doctor
 from ._errors import (
     AudioWarning,
@@ -49,6 +50,7 @@ __all__ = [
     "Audio",
     "AudioMetaData",
     "AudioWarning",
+    "BatchItem",
     "CancelledError",
     "CorruptDataError",
     "DeadlineError",
@@ -59,6 +61,7 @@ __all__ = [
     "MissingDependencyError",
     "NotFoundError",
     "OutOfMemoryError",
+    "PaddedBatch",
     "PermissionDeniedError",
     "Reader",
     "Report",
@@ -70,4 +73,6 @@ __all__ = [
     "load",
     "open",
     "read",
+    "read_batch",
+    "read_many",
 ]

@@ -82,6 +82,11 @@ def read(
             if length_sec is not None:
                 options.num_frames = _to_frames("length_sec", length_sec, rate_hz)
         audio = module.read(native_source, options)
+    return audio_from_native(audio, final_dtype)
+
+
+def audio_from_native(audio: Any, final_dtype: Any) -> Audio:
+    """Takes the samples of a native Audio; `final_dtype` is plan_types()'s second answer."""
     metadata = from_fields(audio.info)
     waveform = convert(to_tensor(audio), final_dtype)
     return Audio(waveform, audio.sample_rate, metadata.backend, audio.warnings, metadata)

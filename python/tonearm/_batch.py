@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""read_many(), read_batch(): many files by a few native threads, without the GIL."""
+
+import ctypes
+import io
+import os
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Iterator, List, Optional
+
+from ._errors import Error
+from ._options import check_count, make_options
+from ._read import Audio, audio_from_native, plan_types
+from ._runtime import native
+from ._tensor import import_torch
+
+
+@dataclass
+class BatchItem:
+    """What became of one source: exactly one of `audio` and `error` is set."""
+
+    index: int  #: of the source
+    audio: Optional[Audio]
+    error: Optional[Error]
+
+
+@dataclass
+class PaddedBatch:
+    """What read_batch() returns."""
+
+    waveforms: Any  #: (batch, channels, frames) padded with zeros; with pad=False a list of (channels, frames)
+    lengths: Any  #: int64 tensor of shape (batch,): frames of each item before padding; 0 for a failed one
+    sample_rate: int  #: Hz, of all waveforms; 0 where none could be read
+    errors: Dict[int, Error]  #: by index of the source
+
+
+def read_many(
+    sources: Iterable[Any],
+    *,
+    num_threads: Optional[int] = None,
+    max_ahead: Optional[int] = None,
+    in_order: bool = True,
+    sample_rate: Optional[int] = None,
+    mono: bool = False,
+    frame_offset: int = 0,
+    num_frames: int = -1,
+    dtype: Any = "float32",
+    format: Optional[str] = None,
+    backend: Optional[str] = None,
+    stream_index: Optional[int] = None,
+    strict: bool = False,
+    max_frames: Optional[int] = None,
+    max_channels: Optional[int] = None,
+    deadline_sec: Optional[float] = None,
+) -> Iterator[BatchItem]:
+    """Reads paths, buffers and file objects (whose bytes are read first); a file that cannot be read is an item with
+    its error. Everything else is as in read(); the deadline counts per item.
+
+    num_threads: None for the processors that this process may use.
+    max_ahead: most items begun and not taken, which bounds the memory; None for 4 per thread.
+    in_order: in the order of `sources`, otherwise as they complete.
+    Leaving the loop cancels what is left.
+    """
+    import_torch()
+    module = native()
+    sample_type, final_dtype = plan_types(dtype, resampled=sample_rate is not None or mono)
+    options = make_options(
+        backend=backend,
+        format=format,
+        frame_offset=frame_offset,
+        num_frames=num_frames,
+        sample_type=sample_type,
+        sample_rate=sample_rate,
+        mono=mono,
+        stream_index=stream_index,
+        strict=strict,
+        max_frames=max_frames,
+        max_channels=max_channels,
+        deadline_sec=deadline_sec,
+    )
+    threads = 0 if num_threads is None else check_count("num_threads", num_threads, 1, "greater than 0", 1024)
+    ahead = 0 if max_ahead is None else check_count("max_ahead", max_ahead, 1, "greater than 0")
+    batch = module.Batch([_to_item(source) for source in sources], options, threads, ahead, in_order)
+    return _results(batch, final_dtype)
+
+
+def _results(batch: Any, final_dtype: Any) -> Iterator[BatchItem]:
+    try:
+        while (result := batch.next()) is not None:
+            index, audio, error = result
+            yield BatchItem(index, None if audio is None else audio_from_native(audio, final_dtype), error)
+    finally:
+        batch.close()
+
+
+def read_batch(
+    sources: Iterable[Any],
+    *,
+    sample_rate: Optional[int] = None,
+    mono: bool = True,
+    pad: bool = True,
+    **options: Any,
+) -> PaddedBatch:
+    """Reads all sources as one batch; `options` are those of read_many().
+
+    Without `sample_rate` all sources must share one rate, without `mono` one number of channels: ValueError otherwise.
+    """
+    torch = import_torch()
+    sources = list(sources)
+    items = sorted(read_many(sources, sample_rate=sample_rate, mono=mono, **options), key=lambda item: item.index)
+    read = [item.audio for item in items if item.audio is not None]
+    for name, values in (
+        ("sample_rate", {audio.sample_rate for audio in read}),
+        ("mono", {audio.waveform.shape[0] for audio in read}),
+    ):
+        if len(values) > 1:
+            raise ValueError(f"the sources differ ({sorted(values)}): give {name} to make them one batch")
+    channels = read[0].waveform.shape[0] if read else 1
+    dtype = read[0].waveform.dtype if read else torch.float32
+    waveforms: List[Any] = [
+        torch.empty((channels, 0), dtype=dtype) if item.audio is None else item.audio.waveform for item in items
+    ]
+    lengths = torch.tensor([waveform.shape[1] for waveform in waveforms], dtype=torch.int64)
+    rate_hz = read[0].sample_rate if read else 0
+    errors = {item.index: item.error for item in items if item.error is not None}
+    if not pad:
+        return PaddedBatch(waveforms, lengths, rate_hz, errors)
+    longest = int(lengths.max()) if items else 0
+    padded = torch.zeros((len(items), channels, longest), dtype=dtype)
+    for row, waveform in zip(padded, waveforms):
+        row[:, : waveform.shape[1]] = waveform
+    return PaddedBatch(padded, lengths, rate_hz, errors)
+
+
+def _to_item(source: Any) -> Any:
+    """A path as bytes, or a tuple that begins with a buffer."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fsencode(os.fspath(source))
+    if isinstance(source, io.BytesIO):
+        return (source.getbuffer()[source.tell() :],)
+    if callable(getattr(source, "read", None)):
+        return (source.read(),)
+    torch = import_torch()
+    if isinstance(source, torch.Tensor):
+        tensor = source.detach().cpu().contiguous()
+        size_bytes = tensor.numel() * tensor.element_size()
+        return ((ctypes.c_ubyte * size_bytes).from_address(tensor.data_ptr()) if size_bytes else b"", tensor)
+    return (memoryview(source).cast("B"),)
