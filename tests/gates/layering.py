@@ -27,6 +27,7 @@ CORE = {
     "core/registry": ["core/base", "core/source", "core/audio", "core/sink"],
     "core/dsp": ["core/base", "core/audio"],
     "core/doctor": ["core/base", "core/library"],
+    "core/batch": ["core/base", "core/source", "core/audio", "core/registry", "core/face"],
     "core/face": ["core/base", "core/source", "core/sink", "core/audio", "core/registry", "core/dsp", "core/library", "core/doctor",
                   "core/include"],
 }
