@@ -45,25 +45,28 @@ struct FeaturePlan::Impl {
   bool center = true;
   bool drop_last = false;
   PadMode pad_mode = PadMode::kReflect;
-  double power = 2;  // 0: complex
-  double scale = 1;  // of the magnitude
-  std::vector<double> window;
+  double power = 2;            // 0: complex
+  std::vector<double> window;  // with the normalisation in it
   std::vector<float> window32;
   bool has_mel = false;
   MelBank bank;
   std::vector<float> weights32;
-  LogMode log = LogMode::kNone;
-  int num_coefs = 0;        // 0: no cosine transform
-  std::vector<double> dct;  // [num_coefs][num_mels], liftered
-  std::vector<float> dct32;
-  std::vector<int> dct_first, dct_offset;
+  LogOptions log;
+  int num_coefs = 0;                // 0: no cosine transform
+  std::vector<double> dct, packed;  // [num_coefs][num_mels], liftered; and as DenseJob has it
+  std::vector<float> packed32;
   KaldiOptions kaldi;
   RealFftTables<float> fft32{1};
   RealFftTables<double> fft64{1};
 
   int num_bins() const { return n_fft / 2 + 1; }
+  // Whether the logarithm is clamped relative to a maximum that is only known at the end.
+  bool has_peak() const { return family == Family::kWhisper || (log.mode == LogMode::kDb && log.top_db >= 0); }
   int num_values() const {
-    if (family == Family::kKaldi) return num_coefs ? num_coefs : bank.num_mels() + (kaldi.use_energy ? 1 : 0);
+    if (family == Family::kKaldi) {
+      if (kaldi.spectrum) return num_bins();
+      return num_coefs ? num_coefs : bank.num_mels() + (kaldi.use_energy ? 1 : 0);
+    }
     if (num_coefs) return num_coefs;
     if (has_mel) return bank.num_mels();
     return power == 0 ? 2 * num_bins() : num_bins();
@@ -106,11 +109,12 @@ void make_dct(FeaturePlan::Impl& p, int num_coefs, bool ortho) {
 void finish_tables(FeaturePlan::Impl& p) {
   p.window32.assign(p.window.begin(), p.window.end());
   p.weights32.assign(p.bank.weights.begin(), p.bank.weights.end());
-  p.dct32.assign(p.dct.begin(), p.dct.end());
-  for (int k = 0; k <= p.num_coefs; ++k) {
-    p.dct_first.push_back(0);
-    p.dct_offset.push_back(k * p.bank.num_mels());
-  }
+  const int mels = p.bank.num_mels();
+  for (int k = 0; k < p.num_coefs; k += kDenseRows)
+    for (int m = 0; m < mels; ++m)
+      for (int r = k; r < k + kDenseRows; ++r)
+        p.packed.push_back(r < p.num_coefs ? p.dct[static_cast<std::size_t>(r * mels + m)] : 0);
+  p.packed32.assign(p.packed.begin(), p.packed.end());
   // Bluestein in float would cost a digit: odd sizes are computed in double.
   if (is_smooth(p.n_fft)) p.fft32 = RealFftTables<float>(p.n_fft);
   p.fft64 = RealFftTables<double>(p.n_fft);
@@ -131,14 +135,17 @@ Result<void> fill_spectrogram(const SpectrogramOptions& o, FeaturePlan::Impl& p)
   p.power = o.power;
   p.offset = (p.n_fft - p.length) / 2;
   p.lead = (o.center ? p.n_fft / 2 : 0) + o.pad;
-  p.window = make_window(o.window, p.length, o.periodic);
+  p.window = o.weights.empty() ? make_window(o.window, p.length, o.periodic) : o.weights;
+  if (p.window.size() != static_cast<std::size_t>(p.length))
+    return argument_error("window", std::to_string(p.length) + " values", std::to_string(p.window.size()));
+  double norm = 1;
   if (o.norm == SpectrumNorm::kWindow) {
-    double sum = 0;
-    for (double w : p.window) sum += w * w;
-    p.scale = sum > 0 ? 1 / std::sqrt(sum) : 1;
+    norm = 0;
+    for (double w : p.window) norm += w * w;
   } else if (o.norm == SpectrumNorm::kFrameLength) {
-    p.scale = 1 / std::sqrt(static_cast<double>(p.n_fft));
+    norm = p.n_fft;
   }
+  for (double& w : p.window) w /= std::sqrt(norm);
   return {};
 }
 
@@ -155,230 +162,271 @@ Result<void> fill_mel(const MelSpectrogramOptions& o, FeaturePlan::Impl& p) {
   return {};
 }
 
-// Everything one channel needs while its tiles pass: scratch for T, and the kernels that fit.
-template <class T>
-struct Workspace {
-  AlignedBuffer<T> samples, scratch_a, scratch_b, bins, power, mels, coefs, energies;
-  int lanes = 0;
-
-  bool allocate(const FeaturePlan::Impl& p, int lanes_, int scratch_length) {
-    lanes = lanes_;
-    const auto rows = [&](int count) {
-      return make_aligned<T>(static_cast<std::size_t>(count) * static_cast<std::size_t>(lanes));
-    };
-    samples = rows(p.n_fft);
-    scratch_a = rows(2 * scratch_length);
-    scratch_b = rows(2 * scratch_length);
-    bins = rows(2 * p.num_bins());
-    power = rows(p.num_bins());
-    mels = rows(std::max(1, p.bank.num_mels()));
-    coefs = rows(std::max(1, p.num_coefs));
-    energies = rows(2);
-    return samples && scratch_a && scratch_b && bins && power && mels && coefs && energies;
-  }
-};
-
 template <class T>
 struct Tables;
 template <>
 struct Tables<float> {
   static const float* window(const FeaturePlan::Impl& p) { return p.window32.data(); }
   static const float* weights(const FeaturePlan::Impl& p) { return p.weights32.data(); }
-  static const float* dct(const FeaturePlan::Impl& p) { return p.dct32.data(); }
-  static RealFft<float> fft(const FeaturePlan::Impl& p) { return p.fft32.view(); }
-  static int scratch_length(const FeaturePlan::Impl& p) { return p.fft32.scratch_length(); }
+  static const float* dct(const FeaturePlan::Impl& p) { return p.packed32.data(); }
+  static const RealFftTables<float>& fft(const FeaturePlan::Impl& p) { return p.fft32; }
   static int lanes() { return frame_kernels().float_lanes; }
   static void mel(const MelJob<float>& job) { frame_kernels().mel_f32(job); }
+  static void dense(const DenseJob<float>& job) { frame_kernels().dense_f32(job); }
+  static void log(const LogJob<float>& job) { frame_kernels().log_f32(job); }
+  static void store(const StoreJob& job, float*) { frame_kernels().store_f32(job); }
 };
 template <>
 struct Tables<double> {
   static const double* window(const FeaturePlan::Impl& p) { return p.window.data(); }
   static const double* weights(const FeaturePlan::Impl& p) { return p.bank.weights.data(); }
-  static const double* dct(const FeaturePlan::Impl& p) { return p.dct.data(); }
-  static RealFft<double> fft(const FeaturePlan::Impl& p) { return p.fft64.view(); }
-  static int scratch_length(const FeaturePlan::Impl& p) { return p.fft64.scratch_length(); }
+  static const double* dct(const FeaturePlan::Impl& p) { return p.packed.data(); }
+  static const RealFftTables<double>& fft(const FeaturePlan::Impl& p) { return p.fft64; }
   static int lanes() { return frame_kernels().double_lanes; }
   static void mel(const MelJob<double>& job) { frame_kernels().mel_f64(job); }
+  static void dense(const DenseJob<double>& job) { frame_kernels().dense_f64(job); }
+  static void log(const LogJob<double>& job) {
+    for (int i = 0; i < job.count; ++i) {
+      const double x = job.values[i] + job.offset;
+      job.values[i] = std::log(x < job.floor ? job.floor : x) * job.scale;
+      double& peak = job.peak[i % lanes()];
+      peak = greater(job.values[i], peak);
+    }
+  }
+  static void store(const StoreJob& job, double*) { frame_kernels().store_f64(job); }
+  static void store(const StoreJob& job, float*) { frame_kernels().store_f64_as_f32(job); }
 };
 
-template <class T>
-void run_mel(const FeaturePlan::Impl& p, Workspace<T>& w) {
-  Tables<T>::mel({w.power.get(), w.mels.get(), p.bank.num_mels(), p.bank.first.data(), p.bank.offset.data(),
-                  Tables<T>::weights(p)});
-}
-
-// Kaldi's tail for one tile: log, energy, cosine transform; out[window][value].
+// One tile of windows after another, window = lane. Out is the samples' type, T that of the arithmetic.
 template <class Out, class T>
-void kaldi_tile(const FeaturePlan::Impl& p, Workspace<T>& w, int used, Out* out) {
-  const KaldiOptions& o = p.kaldi;
-  const int values = p.num_values();
-  const int mels = p.bank.num_mels();
-  const auto log_floored = [](T v) { return std::log(greater(v, static_cast<T>(kFloatEpsilon))); };
-  if (!o.use_power)
-    for (int i = 0; i < p.num_bins() * w.lanes; ++i)
-      w.power[static_cast<std::size_t>(i)] = std::sqrt(w.power[static_cast<std::size_t>(i)]);
-  run_mel(p, w);
-  if (o.use_log_fbank || p.num_coefs)
-    for (int i = 0; i < mels * w.lanes; ++i)
-      w.mels[static_cast<std::size_t>(i)] = log_floored(w.mels[static_cast<std::size_t>(i)]);
-  const auto energy = [&](int lane) {
-    const T log_energy = log_floored(w.energies[static_cast<std::size_t>((o.raw_energy ? 0 : w.lanes) + lane)]);
-    return o.energy_floor > 0 ? greater(log_energy, static_cast<T>(std::log(o.energy_floor))) : log_energy;
-  };
-  if (p.num_coefs)
+class Computer {
+ public:
+  using Kernel = void (*)(const FrameJob<T>&);
+
+  Computer(const FeaturePlan::Impl& plan, Kernel kernel, std::int64_t windows)
+      : p_(plan), kernel_(kernel), windows_(windows) {}
+
+  bool allocate(int channels_per_item) {
+    const int scratch = 2 * Tables<T>::fft(p_).scratch_length();
+    const std::size_t tiles = static_cast<std::size_t>((windows_ + lanes_ - 1) / lanes_);
+    const bool kept = p_.family == Family::kTorch && p_.num_coefs > 0 && p_.has_peak();
+    samples_ = rows(p_.n_fft);
+    scratch_a_ = rows(scratch);
+    scratch_b_ = rows(scratch);
+    bins_ = rows(2 * p_.num_bins());
+    power_ = rows(p_.num_bins());
+    mels_ = rows(mels());
+    coefs_ = rows(p_.num_coefs + kDenseRows);
+    energies_ = rows(2);
+    peaks_ = rows(1);
+    if (kept)
+      kept_ = make_aligned<T>(tiles * static_cast<std::size_t>(mels() * lanes_) *
+                              static_cast<std::size_t>(channels_per_item));
+    return samples_ && scratch_a_ && scratch_b_ && bins_ && power_ && mels_ && coefs_ && energies_ && peaks_ &&
+           (kept_ || !kept);
+  }
+
+  // Neighbouring channels [first, first + count) that share their peak.
+  void run_item(const PlanarView& in, const PlanarView& out, int first, int count) {
+    std::fill(peaks_.get(), peaks_.get() + lanes_, -std::numeric_limits<T>::infinity());
+    T* kept = kept_.get();
+    for (int c = first; c < first + count; ++c)
+      run_channel(in.channel_as<const Out>(c), in.num_frames, static_cast<std::uint64_t>(c), out.channel_as<Out>(c),
+                  kept);
+    if (!p_.has_peak()) return;
+    T peak = peaks_[0];
+    for (int l = 1; l < lanes_; ++l) peak = greater(peaks_[static_cast<std::size_t>(l)], peak);
+    const T floor = peak - static_cast<T>(p_.family == Family::kWhisper ? 8 : p_.log.top_db);
+    kept = kept_.get();
+    for (int c = first; c < first + count; ++c) {
+      Out* values = out.channel_as<Out>(c);
+      if (std::isnan(peak))
+        std::fill(values, values + out.num_frames, std::numeric_limits<Out>::quiet_NaN());
+      else if (kept)
+        cosine_of_kept(floor, values, kept);
+      else
+        clamp(values, out.num_frames, static_cast<Out>(floor));
+    }
+  }
+
+ private:
+  AlignedBuffer<T> rows(int count) const {
+    return make_aligned<T>(static_cast<std::size_t>(std::max(count, 1)) * static_cast<std::size_t>(lanes_));
+  }
+  int mels() const { return p_.bank.num_mels(); }
+
+  void run_channel(const Out* in, std::int64_t num_samples, std::uint64_t item, Out* out, T*& kept) {
+    const int values = p_.num_values();
+    FrameJob<T> job{};
+    job.in = in;
+    job.num_samples = num_samples;
+    job.hop = p_.hop;
+    job.length = p_.length;
+    job.offset = p_.offset;
+    job.zeros = p_.zeros;
+    job.pad_mode = p_.pad_mode;
+    job.window = Tables<T>::window(p_);
+    job.fft = Tables<T>::fft(p_).view();
+    job.samples = samples_.get();
+    job.scratch_a = scratch_a_.get();
+    job.scratch_b = scratch_b_.get();
+    job.bins = bins_.get();
+    job.power = power_.get();
+    if (p_.family == Family::kKaldi) {
+      job.remove_dc = p_.kaldi.remove_dc_offset;
+      job.preemphasis = static_cast<T>(p_.kaldi.preemphasis);
+      job.dither = p_.kaldi.dither;
+      job.noise = gaussian_noise;
+      job.seed = p_.kaldi.dither_seed;
+      job.item = item;
+      if (p_.kaldi.use_energy || p_.kaldi.spectrum) {
+        job.energy_raw = energies_.get();
+        job.energy_windowed = energies_.get() + lanes_;
+      }
+    }
+    for (std::int64_t t = 0; t < windows_; t += lanes_) {
+      job.num_frames = static_cast<int>(std::min<std::int64_t>(lanes_, windows_ - t));
+      job.first_frame = static_cast<std::uint64_t>(t);
+      job.start = t * p_.hop - p_.lead + p_.offset;
+      kernel_(job);
+      if (p_.family == Family::kKaldi)
+        kaldi_tile(job.num_frames, out + t * values);
+      else
+        torch_tile(job.num_frames, out, t, kept);
+    }
+    if (p_.family == Family::kKaldi && p_.kaldi.subtract_mean && windows_ > 0) subtract_mean(out);
+  }
+
+  void run_mel() {
     Tables<T>::mel(
-        {w.mels.get(), w.coefs.get(), p.num_coefs, p.dct_first.data(), p.dct_offset.data(), Tables<T>::dct(p)});
-  for (int l = 0; l < used; ++l, out += values) {
-    if (!p.num_coefs) {
-      const int shift = o.use_energy && !o.htk_compat ? 1 : 0;
-      for (int m = 0; m < mels; ++m)
-        out[shift + m] = static_cast<Out>(w.mels[static_cast<std::size_t>(m * w.lanes + l)]);
-      if (o.use_energy) out[o.htk_compat ? mels : 0] = static_cast<Out>(energy(l));
-      continue;
+        {power_.get(), mels_.get(), mels(), p_.bank.first.data(), p_.bank.offset.data(), Tables<T>::weights(p_)});
+  }
+  void run_log(T* values, int count, double offset, double floor, double scale) {
+    Tables<T>::log(
+        {values, count * lanes_, static_cast<T>(offset), static_cast<T>(floor), static_cast<T>(scale), peaks_.get()});
+  }
+  void run_dct(const T* from, T floor) {
+    Tables<T>::dense({from, coefs_.get(), p_.num_coefs, mels(), Tables<T>::dct(p_), floor});
+  }
+  // out[value][window]
+  void store_rows(const T* from, int count, int used, Out* out) {
+    Tables<T>::store({from, count, used, out, windows_, 1}, out);
+  }
+
+  void torch_tile(int used, Out* out, std::int64_t t, T*& kept) {
+    const int bins = p_.num_bins();
+    const std::size_t lanes = static_cast<std::size_t>(lanes_);
+    if (p_.power == 0) {
+      // Real and imaginary parts are neighbours in the result: two stores of every other value.
+      for (int k = 0; k < bins; ++k)
+        Tables<T>::store(
+            {bins_.get() + static_cast<std::size_t>(2 * k) * lanes, 2, used, out + 2 * (k * windows_ + t), 1, 2}, out);
+      return;
     }
-    T c0 = o.use_energy ? energy(l) : w.coefs[static_cast<std::size_t>(l)];
-    if (o.htk_compat && !o.use_energy) c0 *= std::numbers::sqrt2_v<T>;
-    const int shift = o.htk_compat ? -1 : 0;
-    for (int k = 1; k < values; ++k)
-      out[k + shift] = static_cast<Out>(w.coefs[static_cast<std::size_t>(k * w.lanes + l)]);
-    out[o.htk_compat ? values - 1 : 0] = static_cast<Out>(c0);
-  }
-}
-
-// One tile of spectra or mels; out[value][window], `windows` apart.
-template <class Out, class T>
-void torch_tile(const FeaturePlan::Impl& p, Workspace<T>& w, int used, Out* out, std::int64_t windows) {
-  const std::size_t lanes = static_cast<std::size_t>(w.lanes);
-  const std::size_t bins = static_cast<std::size_t>(p.num_bins());
-  const T scale = static_cast<T>(p.scale);
-  if (p.power == 0) {
-    for (std::size_t k = 0; k < bins; ++k)
-      for (int l = 0; l < used; ++l) {
-        const std::size_t at = 2 * k * lanes + static_cast<std::size_t>(l);
-        Out* pair = out + 2 * (static_cast<std::int64_t>(k) * windows + l);
-        pair[0] = static_cast<Out>(w.bins[at] * scale);
-        pair[1] = static_cast<Out>(w.bins[at + lanes] * scale);
-      }
-    return;
-  }
-  if (p.scale != 1)
-    for (std::size_t i = 0; i < bins * lanes; ++i) w.power[i] *= scale * scale;
-  if (p.power == 1)
-    for (std::size_t i = 0; i < bins * lanes; ++i) w.power[i] = std::sqrt(w.power[i]);
-  else if (p.power != 2)
-    for (std::size_t i = 0; i < bins * lanes; ++i) w.power[i] = std::pow(w.power[i], static_cast<T>(p.power / 2));
-  const T* from = w.power.get();
-  std::size_t rows = bins;
-  if (p.has_mel) {
-    run_mel(p, w);
-    from = w.mels.get();
-    rows = static_cast<std::size_t>(p.bank.num_mels());
-  }
-  for (std::size_t m = 0; m < rows; ++m)
-    for (int l = 0; l < used; ++l) {
-      T v = from[m * lanes + static_cast<std::size_t>(l)];
-      if (p.family == Family::kWhisper)
-        v = std::log10(greater(v, T(1e-10)));
-      else if (p.log == LogMode::kLn)
-        v = std::log(v + T(1e-6));
-      else if (p.log == LogMode::kDb)
-        v = 10 * std::log10(greater(v, T(1e-10)));
-      out[static_cast<std::int64_t>(m) * windows + l] = static_cast<Out>(v);
+    const std::size_t count = static_cast<std::size_t>(bins) * lanes;
+    if (p_.power == 1)
+      for (std::size_t i = 0; i < count; ++i) power_[i] = std::sqrt(power_[i]);
+    else if (p_.power != 2)
+      for (std::size_t i = 0; i < count; ++i) power_[i] = std::pow(power_[i], static_cast<T>(p_.power / 2));
+    if (!p_.has_mel) return store_rows(power_.get(), bins, used, out + t);
+    run_mel();
+    constexpr double kNone = -std::numeric_limits<double>::infinity();
+    if (p_.family == Family::kWhisper)
+      run_log(mels_.get(), mels(), 0, 1e-10, std::numbers::log10e);
+    else if (p_.log.mode == LogMode::kLn)
+      run_log(mels_.get(), mels(), p_.log.offset, kNone, 1);
+    else if (p_.log.mode == LogMode::kDb)
+      run_log(mels_.get(), mels(), 0, p_.log.floor, 10 * std::numbers::log10e);
+    if (!p_.num_coefs) return store_rows(mels_.get(), mels(), used, out + t);
+    if (p_.has_peak()) {
+      kept = std::copy(mels_.get(), mels_.get() + static_cast<std::size_t>(mels()) * lanes, kept);
+      return;
     }
-}
+    run_dct(mels_.get(), -std::numeric_limits<T>::infinity());
+    store_rows(coefs_.get(), p_.num_coefs, used, out + t);
+  }
 
-// Clamps to `range` below the greatest value.
-template <class Out>
-void clamp_below_peak(Out* values, std::size_t count, Out range) {
-  Out peak = -std::numeric_limits<Out>::infinity();
-  for (std::size_t i = 0; i < count; ++i) peak = greater(values[i], peak);
-  for (std::size_t i = 0; i < count; ++i) values[i] = greater(values[i], peak - range);
-}
-
-template <class Out, class T>
-Result<void> compute_channel(const FeaturePlan::Impl& p, void (*kernel)(const FrameJob<T>&), const Out* in,
-                             std::int64_t num_samples, std::int64_t windows, std::uint64_t item, Workspace<T>& w,
-                             Out* out) {
-  const bool torch_mfcc = p.family == Family::kTorch && p.num_coefs > 0;
-  const int values = p.num_values();
-  const std::size_t mels = static_cast<std::size_t>(p.bank.num_mels());
-  std::vector<Out> kept(torch_mfcc ? mels * static_cast<std::size_t>(windows) : 0);
-  FrameJob<T> job{};
-  job.in = in;
-  job.num_samples = num_samples;
-  job.hop = p.hop;
-  job.length = p.length;
-  job.offset = p.offset;
-  job.zeros = p.zeros;
-  job.pad_mode = p.pad_mode;
-  job.window = Tables<T>::window(p);
-  job.fft = Tables<T>::fft(p);
-  job.samples = w.samples.get();
-  job.scratch_a = w.scratch_a.get();
-  job.scratch_b = w.scratch_b.get();
-  job.bins = w.bins.get();
-  job.power = w.power.get();
-  if (p.family == Family::kKaldi) {
-    job.remove_dc = p.kaldi.remove_dc_offset;
-    job.preemphasis = static_cast<T>(p.kaldi.preemphasis);
-    job.dither = p.kaldi.dither;
-    job.noise = gaussian_noise;
-    job.seed = p.kaldi.dither_seed;
-    job.item = item;
-    if (p.kaldi.use_energy) {
-      job.energy_raw = w.energies.get();
-      job.energy_windowed = w.energies.get() + w.lanes;
+  void cosine_of_kept(T floor, Out* out, T*& kept) {
+    for (std::int64_t t = 0; t < windows_; t += lanes_, kept += mels() * lanes_) {
+      run_dct(kept, floor);
+      store_rows(coefs_.get(), p_.num_coefs, static_cast<int>(std::min<std::int64_t>(lanes_, windows_ - t)), out + t);
     }
   }
-  for (std::int64_t t = 0; t < windows; t += w.lanes) {
-    job.num_frames = static_cast<int>(std::min<std::int64_t>(w.lanes, windows - t));
-    job.first_frame = static_cast<std::uint64_t>(t);
-    job.start = t * p.hop - p.lead + p.offset;
-    kernel(job);
-    if (p.family == Family::kKaldi)
-      kaldi_tile(p, w, job.num_frames, out + t * values);
+
+  void clamp(Out* values, std::int64_t count, Out floor) const {
+    if (p_.family == Family::kWhisper)
+      for (std::int64_t i = 0; i < count; ++i) values[i] = ((values[i] < floor ? floor : values[i]) + 4) * Out(0.25);
     else
-      torch_tile(p, w, job.num_frames, torch_mfcc ? kept.data() + t : out + (p.power == 0 ? 2 : 1) * t, windows);
+      for (std::int64_t i = 0; i < count; ++i) values[i] = values[i] < floor ? floor : values[i];
   }
 
-  const std::size_t count = static_cast<std::size_t>(windows) * static_cast<std::size_t>(values);
-  if (p.family == Family::kWhisper) {
-    clamp_below_peak(out, count, Out(8));
-    for (std::size_t i = 0; i < count; ++i) out[i] = (out[i] + 4) / 4;
-  } else if (torch_mfcc) {
-    if (p.log == LogMode::kDb) clamp_below_peak(kept.data(), kept.size(), Out(80));
-    const std::size_t n = static_cast<std::size_t>(windows);
-    std::vector<T> sum(n);
-    for (int k = 0; k < p.num_coefs; ++k) {
-      std::fill(sum.begin(), sum.end(), T(0));
-      for (std::size_t m = 0; m < mels; ++m) {
-        const T c = Tables<T>::dct(p)[static_cast<std::size_t>(k) * mels + m];
-        for (std::size_t t = 0; t < n; ++t) sum[t] += c * static_cast<T>(kept[m * n + t]);
-      }
-      for (std::size_t t = 0; t < n; ++t) out[static_cast<std::size_t>(k) * n + t] = static_cast<Out>(sum[t]);
+  // Kaldi's tail for one tile: log, energy, cosine transform; out[window][value].
+  void kaldi_tile(int used, Out* out) {
+    const KaldiOptions& o = p_.kaldi;
+    const int values = p_.num_values();
+    const auto store_columns = [&](const T* from, int count, int at) {
+      Tables<T>::store({from, count, used, out + at, 1, values}, out);
+    };
+    const auto store_column = [&](const T* from, int at) {
+      for (int l = 0; l < used; ++l) out[l * values + at] = static_cast<Out>(from[l]);
+    };
+    // The energy wanted, as a logarithm, in place.
+    T* energy = energies_.get() + (o.raw_energy ? 0 : lanes_);
+    if (o.use_energy || o.spectrum) {
+      run_log(energy, 1, 0, kFloatEpsilon, 1);
+      const T floor =
+          static_cast<T>(o.energy_floor > 0 ? std::log(o.energy_floor) : -std::numeric_limits<double>::infinity());
+      for (int l = 0; l < lanes_; ++l) energy[l] = energy[l] < floor ? floor : energy[l];
     }
-  } else if (p.family == Family::kKaldi && p.kaldi.subtract_mean && windows > 0) {
+    if (o.spectrum) {
+      run_log(power_.get(), p_.num_bins(), 0, kFloatEpsilon, 1);
+      store_columns(power_.get() + lanes_, p_.num_bins() - 1, 1);
+      store_column(energy, 0);
+      return;
+    }
+    if (!o.use_power)
+      for (int i = 0; i < p_.num_bins() * lanes_; ++i)
+        power_[static_cast<std::size_t>(i)] = std::sqrt(power_[static_cast<std::size_t>(i)]);
+    run_mel();
+    if (o.use_log_fbank || p_.num_coefs) run_log(mels_.get(), mels(), 0, kFloatEpsilon, 1);
+    if (!p_.num_coefs) {
+      store_columns(mels_.get(), mels(), o.use_energy && !o.htk_compat ? 1 : 0);
+      if (o.use_energy) store_column(energy, o.htk_compat ? mels() : 0);
+      return;
+    }
+    run_dct(mels_.get(), -std::numeric_limits<T>::infinity());
+    store_columns(coefs_.get() + lanes_, values - 1, o.htk_compat ? 0 : 1);
+    if (o.htk_compat && !o.use_energy)
+      for (int l = 0; l < lanes_; ++l) coefs_[static_cast<std::size_t>(l)] *= std::numbers::sqrt2_v<T>;
+    store_column(o.use_energy ? energy : coefs_.get(), o.htk_compat ? values - 1 : 0);
+  }
+
+  void subtract_mean(Out* out) const {
+    const int values = p_.num_values();
     for (int v = 0; v < values; ++v) {
       double sum = 0;
-      for (std::int64_t t = 0; t < windows; ++t) sum += static_cast<double>(out[t * values + v]);
-      for (std::int64_t t = 0; t < windows; ++t)
-        out[t * values + v] -= static_cast<Out>(sum / static_cast<double>(windows));
+      for (std::int64_t t = 0; t < windows_; ++t) sum += static_cast<double>(out[t * values + v]);
+      for (std::int64_t t = 0; t < windows_; ++t)
+        out[t * values + v] -= static_cast<Out>(sum / static_cast<double>(windows_));
     }
   }
-  return {};
-}
+
+  const FeaturePlan::Impl& p_;
+  Kernel kernel_;
+  std::int64_t windows_;
+  int lanes_ = Tables<T>::lanes();
+  AlignedBuffer<T> samples_, scratch_a_, scratch_b_, bins_, power_, mels_, coefs_, energies_;
+  AlignedBuffer<T> peaks_;  // per lane, of the item at hand
+  AlignedBuffer<T> kept_;   // [channel of the item][tile][mel][lane]: decibels that wait for their peak
+};
 
 template <class Out, class T>
 Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJob<T>&), const PlanarView& in,
-                         std::int64_t windows, const PlanarView& out) {
-  Workspace<T> w;
-  if (!w.allocate(p, Tables<T>::lanes(), Tables<T>::scratch_length(p)))
+                         std::int64_t windows, const PlanarView& out, int channels_per_item) {
+  Computer<Out, T> computer(p, kernel, windows);
+  if (!computer.allocate(channels_per_item))
     return make_error(ErrorCode::kOutOfMemory, Stage::kConvert, "cannot compute features: out of memory", "features");
-  for (int c = 0; c < in.num_channels; ++c) {
-    auto ok = compute_channel<Out, T>(p, kernel, in.channel_as<const Out>(c), in.num_frames, windows,
-                                      static_cast<std::uint64_t>(c), w, out.channel_as<Out>(c));
-    if (!ok) return ok;
-  }
+  for (int c = 0; c < in.num_channels; c += channels_per_item) computer.run_item(in, out, c, channels_per_item);
   return {};
 }
 
@@ -387,6 +435,33 @@ Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJ
 Result<FeaturePlan> FeaturePlan::spectrogram(const SpectrogramOptions& options) {
   auto p = std::make_shared<Impl>();
   if (auto ok = fill_spectrogram(options, *p); !ok) return ok.error();
+  finish_tables(*p);
+  return FeaturePlan(std::move(p));
+}
+
+Result<FeaturePlan> FeaturePlan::chain(const ChainOptions& o) {
+  auto p = std::make_shared<Impl>();
+  if (auto ok = fill_spectrogram(o.spectrogram, *p); !ok) return ok.error();
+  if (auto ok = check_range("num_filters", o.num_filters, 0, kMaxMels); !ok) return ok.error();
+  if (auto ok = check_range("num_coefs", o.num_coefs, 0, kMaxMels); !ok) return ok.error();
+  if (o.num_filters == 0 && (o.num_coefs > 0 || o.log.mode != LogMode::kNone))
+    return argument_error("num_filters", "a filter bank before a logarithm or a cosine transform", "none");
+  const std::size_t filters = static_cast<std::size_t>(o.num_filters);
+  if (o.filters.size() != filters * static_cast<std::size_t>(p->num_bins()))
+    return argument_error("filters", std::to_string(p->num_bins()) + " rows of " + std::to_string(filters) + " weights",
+                          std::to_string(o.filters.size()) + " weights");
+  if (o.dct.size() != filters * static_cast<std::size_t>(o.num_coefs))
+    return argument_error("dct", std::to_string(filters) + " rows of " + std::to_string(o.num_coefs) + " weights",
+                          std::to_string(o.dct.size()) + " weights");
+  if (filters > 0) {
+    if (o.spectrogram.power == 0) return argument_error("power", "a power above 0 before a filter bank", "0 (complex)");
+    p->has_mel = true;
+    p->bank = make_bank(o.filters.data(), p->num_bins(), o.num_filters);
+    p->log = o.log;
+  }
+  p->num_coefs = o.num_coefs;
+  for (int k = 0; k < o.num_coefs; ++k)
+    for (int m = 0; m < o.num_filters; ++m) p->dct.push_back(o.dct[static_cast<std::size_t>(m * o.num_coefs + k)]);
   finish_tables(*p);
   return FeaturePlan(std::move(p));
 }
@@ -402,7 +477,7 @@ Result<FeaturePlan> FeaturePlan::mfcc(const MfccOptions& options) {
   auto p = std::make_shared<Impl>();
   if (auto ok = fill_mel(options.mel, *p); !ok) return ok.error();
   if (auto ok = check_range("n_mfcc", options.n_mfcc, 1, options.mel.n_mels); !ok) return ok.error();
-  p->log = options.log_mels ? LogMode::kLn : LogMode::kDb;
+  p->log.mode = options.log_mels ? LogMode::kLn : LogMode::kDb;
   make_dct(*p, options.n_mfcc, options.ortho);
   finish_tables(*p);
   return FeaturePlan(std::move(p));
@@ -498,21 +573,27 @@ Result<std::int64_t> FeaturePlan::num_windows(std::int64_t num_samples) const {
   return (length + 2 * half - p.n_fft) / p.hop + (p.drop_last ? 0 : 1);
 }
 
-Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out) {
+Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
+                              int channels_per_item) {
   const FeaturePlan::Impl& p = plan.impl();
   if (in.type != SampleType::kFloat32 && in.type != SampleType::kFloat64)
     return argument_error("in", "float32 or float64 samples", "integers");
   if (out.type != in.type || out.num_channels != in.num_channels)
     return argument_error("out", "the type and channels of in", "others");
+  if (channels_per_item < 1 || in.num_channels % channels_per_item != 0)
+    return argument_error("channels_per_item", "a divisor of the " + std::to_string(in.num_channels) + " channels",
+                          std::to_string(channels_per_item));
   const auto windows = plan.num_windows(in.num_frames);
   if (!windows) return windows.error();
   if (out.num_frames != *windows * plan.num_values())
     return argument_error("out", std::to_string(*windows * plan.num_values()) + " values per channel",
                           std::to_string(out.num_frames));
   const FrameKernels& k = frame_kernels();
-  if (in.type == SampleType::kFloat64) return compute_all<double, double>(p, k.frames_f64, in, *windows, out);
-  if (!is_smooth(p.n_fft)) return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out);
-  return compute_all<float, float>(p, k.frames_f32, in, *windows, out);
+  if (in.type == SampleType::kFloat64)
+    return compute_all<double, double>(p, k.frames_f64, in, *windows, out, channels_per_item);
+  if (!is_smooth(p.n_fft))
+    return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out, channels_per_item);
+  return compute_all<float, float>(p, k.frames_f32, in, *windows, out, channels_per_item);
 }
 
 }  // namespace tonearm::core

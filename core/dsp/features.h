@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Spectrogram, mel spectrogram, MFCC, Kaldi fbank and MFCC, Whisper log-mel: options, plan, one call.
+// Spectrogram, mel spectrogram, MFCC, LFCC, Kaldi's features, Whisper log-mel: options, plan, one call.
 // Place in the flow: after resampling. Knows nothing of torch or CUDA. Names and defaults are torchaudio's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "core/audio/planar.h"
 #include "core/base/result.h"
@@ -29,7 +30,8 @@ struct SpectrogramOptions {
   int pad = 0;         ///< zeros on both sides, before centring
   WindowType window = WindowType::kHann;
   bool periodic = true;
-  double power = 2;  ///< exponent of the magnitude, > 0; or 0: complex, bins are re, im interleaved
+  std::vector<double> weights;  ///< the window itself, win_length values; empty: as `window` and `periodic` say
+  double power = 2;             ///< exponent of the magnitude, > 0; or 0: complex, bins are re, im interleaved
   SpectrumNorm norm = SpectrumNorm::kNone;
   bool center = true;
   PadMode pad_mode = PadMode::kReflect;
@@ -37,8 +39,25 @@ struct SpectrogramOptions {
 
 enum class LogMode {
   kNone,
-  kLn,  ///< ln(x + 1e-6), torchaudio's log_mels
-  kDb,  ///< 10 log10(max(x, 1e-10)), then clamped to 80 below the channel's greatest
+  kLn,  ///< ln(x + LogOptions::offset)
+  kDb,  ///< 10 log10(max(x, LogOptions::floor)), then clamped to `top_db` below the item's greatest
+};
+
+struct LogOptions {
+  LogMode mode = LogMode::kNone;
+  double offset = 1e-6;  ///< torchaudio's log_mels
+  double floor = 1e-10;
+  double top_db = 80;  ///< < 0: no clamp
+};
+
+/// What torchaudio's transforms chain, with the tables given: spectrum, filter bank, logarithm, cosine transform.
+struct ChainOptions {
+  SpectrogramOptions spectrogram;
+  int num_filters = 0;          ///< 0: the spectrum is the result
+  std::vector<double> filters;  ///< [bins][num_filters], as MelScale.fb
+  LogOptions log;               ///< only after a bank
+  int num_coefs = 0;            ///< 0: no cosine transform
+  std::vector<double> dct;      ///< [num_filters][num_coefs], as MFCC.dct_mat
 };
 
 struct MelSpectrogramOptions {
@@ -79,7 +98,8 @@ struct KaldiOptions {
   KaldiMelOptions mel;
   bool use_log_fbank = true;
   bool use_power = true;
-  int num_ceps = 0;  ///< 0: fbank; else MFCC with this many coefficients
+  int num_ceps = 0;       ///< 0: fbank; else MFCC with this many coefficients
+  bool spectrum = false;  ///< log power spectrum with the log energy in bin 0, instead of mel values
   double cepstral_lifter = 22;
 };
 
@@ -92,6 +112,7 @@ class FeaturePlan {
  public:
   /// Errors: kInvalidArgument naming the option.
   static Result<FeaturePlan> spectrogram(const SpectrogramOptions& options);
+  static Result<FeaturePlan> chain(const ChainOptions& options);
   static Result<FeaturePlan> mel_spectrogram(const MelSpectrogramOptions& options);
   static Result<FeaturePlan> mfcc(const MfccOptions& options);
   static Result<FeaturePlan> kaldi(const KaldiOptions& options);
@@ -114,9 +135,13 @@ class FeaturePlan {
 
 /// in:  (num_channels, num_samples), float32 or float64
 /// out: same type and channels; per channel num_values * num_windows contiguous values, num_frames saying so
-/// A NaN reaches the windows that hold it, and those that are compared with a maximum over the channel (dB, Whisper).
-/// Threads: safe to call concurrently. Deterministic; a channel's result does not depend on the others.
+/// `channels_per_item` neighbouring channels share the greatest value that `top_db` is measured from (num_channels is a
+/// multiple of it); apart from that, a channel's result does not depend on the others.
+/// A NaN reaches the windows that hold it, and those that are compared with a maximum (dB: the item, Whisper: the
+/// channel).
+/// Threads: safe to call concurrently. Deterministic.
 /// Errors: kInvalidArgument, kOutOfMemory.
-Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out);
+Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
+                              int channels_per_item = 1);
 
 }  // namespace tonearm::core

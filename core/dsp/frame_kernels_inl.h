@@ -115,4 +115,89 @@ void mel(const MelJob<T>& job) {
   }
 }
 
+// Natural logarithm of floats: x = m * 2^e with m in [sqrt(1/2), sqrt(2)), then Cephes' logf polynomial in m - 1. ln 2
+// is split so that e times its upper part is exact.
+inline Vector<float> log_vector(Vector<float> x) {
+  typedef std::int32_t Bits __attribute__((vector_size(TONEARM_VECTOR_BYTES)));
+  // Numbers below the smallest normal one are scaled up by 2^23 first.
+  const Vector<float> up = x * 8388608.0f;
+  const auto tiny = x < 1.17549435e-38f;
+  const Vector<float> normal = tiny ? up : x;
+  const Bits bits = (Bits)normal;
+  constexpr std::int32_t kSqrtHalf = 0x3f3504f3;
+  const Bits shifted = bits - kSqrtHalf;
+  const Bits exponent = shifted >> 23;
+  const Vector<float> m = (Vector<float>)(bits - (exponent << 23));
+  Vector<float> e = __builtin_convertvector(exponent, Vector<float>);
+  e = tiny ? e - 23.0f : e;
+  const Vector<float> f = m - 1.0f;
+  Vector<float> y = f * 7.0376836292e-2f - 1.1514610310e-1f;
+  y = y * f + 1.1676998740e-1f;
+  y = y * f - 1.2420140846e-1f;
+  y = y * f + 1.4249322787e-1f;
+  y = y * f - 1.6668057665e-1f;
+  y = y * f + 2.0000714765e-1f;
+  y = y * f - 2.4999993993e-1f;
+  y = y * f + 3.3333331174e-1f;
+  const Vector<float> square = f * f;
+  y = y * f * square + e * -2.12194440e-4f - 0.5f * square;
+  Vector<float> result = f + y + e * 0.693359375f;
+  const Vector<float> infinity = Vector<float>{} + __builtin_inff();
+  result = x == infinity ? infinity : result;
+  result = x == 0.0f ? -infinity : result;
+  return x >= 0.0f ? result : Vector<float>{} + __builtin_nanf("");  // below zero, and NaN
+}
+
+void log_in_place(const LogJob<float>& job) {
+  constexpr int n = kLanes<float>;
+  Vector<float> peak = *reinterpret_cast<Vector<float>*>(job.peak);
+  for (int i = 0; i < job.count; i += n) {
+    Vector<float>& value = *reinterpret_cast<Vector<float>*>(job.values + i);
+    const Vector<float> x = value + job.offset;
+    value = log_vector(x < job.floor ? Vector<float>{} + job.floor : x) * job.scale;
+    peak = (value > peak) | (value != value) ? value : peak;
+  }
+  *reinterpret_cast<Vector<float>*>(job.peak) = peak;
+}
+
+template <class T>
+void dense(const DenseJob<T>& job) {
+  const Vector<T>* in = static_cast<const Vector<T>*>(job.in);
+  Vector<T>* out = static_cast<Vector<T>*>(job.out);
+  const Vector<T> floor = Vector<T>{} + job.floor;
+  const T* w = job.weights;
+  for (int k = 0; k < job.num_out; k += kDenseRows) {
+    Vector<T> sum[kDenseRows] = {};
+    for (int m = 0; m < job.num_in; ++m, w += kDenseRows) {
+      const Vector<T> x = in[m] < floor ? floor : in[m];
+#pragma GCC unroll 8
+      for (int r = 0; r < kDenseRows; ++r) sum[r] += x * w[r];
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < kDenseRows; ++r) out[k + r] = sum[r];
+  }
+}
+
+template <class Out, class T>
+void store(const StoreJob& job) {
+  constexpr int n = kLanes<T>;
+  const Vector<T>* rows = static_cast<const Vector<T>*>(job.rows);
+  Out* out = static_cast<Out*>(job.out);
+  int row = 0;
+  if constexpr (sizeof(Out) == sizeof(T)) {
+    if (job.lane_stride == 1 && job.used == n)
+      for (; row < job.num_rows; ++row) store_unaligned<T>(out + row * job.row_stride, rows[row]);
+    if (job.row_stride == 1)
+      for (; row + n <= job.num_rows; row += n) {
+        Vector<T> block[n];
+#pragma GCC unroll 16
+        for (int i = 0; i < n; ++i) block[i] = rows[row + i];
+        transpose<T>(block);
+        for (int l = 0; l < job.used; ++l) store_unaligned<T>(out + l * job.lane_stride + row, block[l]);
+      }
+  }
+  for (; row < job.num_rows; ++row)
+    for (int l = 0; l < job.used; ++l) out[row * job.row_stride + l * job.lane_stride] = static_cast<Out>(rows[row][l]);
+}
+
 }  // namespace

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/dsp/fft.h"
 
@@ -114,6 +115,40 @@ struct MelJob {
   const T* weights;
 };
 
+/// values = scale * ln(max(values + offset, floor)), in place. Within 2 ulp of the logarithm; NaN stays NaN.
+template <class T>
+struct LogJob {
+  T* values;
+  int count;  ///< a multiple of the lanes; values are 64-byte aligned
+  T offset;
+  T floor;  ///< -infinity: none
+  T scale;
+  T* peak;  ///< [lanes], raised to the greatest result of its lane, or NaN once there was one
+};
+
+/// Outputs of a dense product that share one pass over its inputs.
+inline constexpr int kDenseRows = 8;
+
+/// out[k] = sum over m of weights[k][m] * max(in[m], floor), both [..][lanes]; out has room for whole groups of rows.
+template <class T>
+struct DenseJob {
+  const void* in;
+  void* out;
+  int num_out;
+  int num_in;
+  const T* weights;  ///< [num_out / kDenseRows, rounded up][num_in][kDenseRows]
+  T floor;           ///< -infinity: none
+};
+
+/// out[row * row_stride + lane * lane_stride] = rows[row][lane] for the lanes below `used`.
+struct StoreJob {
+  const void* rows;
+  int num_rows;
+  int used;
+  void* out;
+  std::int64_t row_stride, lane_stride;
+};
+
 struct FrameKernels {
   int float_lanes;
   int double_lanes;
@@ -122,10 +157,21 @@ struct FrameKernels {
   void (*frames_f32_in_f64)(const FrameJob<double>&);
   void (*mel_f32)(const MelJob<float>&);
   void (*mel_f64)(const MelJob<double>&);
+  void (*log_f32)(const LogJob<float>&);
+  void (*dense_f32)(const DenseJob<float>&);
+  void (*dense_f64)(const DenseJob<double>&);
+  void (*store_f32)(const StoreJob&);
+  void (*store_f64)(const StoreJob&);
+  void (*store_f64_as_f32)(const StoreJob&);
 };
 
 /// The best sets this processor runs.
 const FrameKernels& frame_kernels();
 const ResampleKernels& resample_kernels();
+
+/// Instruction sets that this processor runs, the best last: "baseline", "x86-64-v3", "x86-64-v4".
+std::vector<const char*> runnable_isas();
+/// For tests: the kernels of one of runnable_isas() from now on. Not while anything computes.
+void use_isa_for_tests(const char* isa);
 
 }  // namespace tonearm::core

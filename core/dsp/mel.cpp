@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 
 namespace tonearm::core {
@@ -69,6 +70,24 @@ MelBank make_mel_bank(int num_bins, double f_min, double f_max, int num_mels, in
     const double right = mel_to_hz(low + step * (m + 2), scale);
     const double norm = slaney_norm ? 2 / (right - left) : 1;
     add_row(bank, num_bins, [&](int k) { return norm * triangle(bin_hz * k, left, centre, right); });
+  }
+  return bank;
+}
+
+MelBank make_bank(const double* dense, int num_bins, int num_filters) {
+  MelBank bank;
+  bank.offset.push_back(0);
+  for (int m = 0; m < num_filters; ++m) {
+    const auto weight = [&](int k) {
+      return dense[static_cast<std::size_t>(k) * static_cast<std::size_t>(num_filters) + static_cast<std::size_t>(m)];
+    };
+    int first = 0;
+    while (first < num_bins && weight(first) == 0) ++first;
+    int last = num_bins;
+    while (last > first && weight(last - 1) == 0) --last;
+    bank.first.push_back(first < num_bins ? first : 0);
+    for (int k = first; k < last; ++k) bank.weights.push_back(weight(k));
+    bank.offset.push_back(static_cast<int>(bank.weights.size()));
   }
   return bank;
 }

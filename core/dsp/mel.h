@@ -26,6 +26,9 @@ struct MelBank {
 MelBank make_mel_bank(int num_bins, double f_min, double f_max, int num_mels, int sample_rate, MelScale scale,
                       bool slaney_norm);
 
+/// Rows of a dense [num_bins][num_filters] matrix, any weights; zeros at the ends of a row are left out.
+MelBank make_bank(const double* dense, int num_bins, int num_filters);
+
 struct KaldiMelOptions {
   double low_freq = 20;
   double high_freq = 0;  ///< <= 0: counts from Nyquist

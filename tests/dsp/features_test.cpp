@@ -136,25 +136,180 @@ TEST(Whisper, MatchesItsFormulaInDouble) {
   }
 }
 
-TEST(Mfcc, MatchesItsFormulaInDouble) {
-  MfccOptions options;
-  options.mel.n_mels = 40;
-  options.n_mfcc = 13;
-  auto mel = reference_mel(noise<double>(6000), 400, 200, 40, false);
-  const std::size_t windows = mel.size() / 40;
+// torchaudio's MFCC of the mel values [channel][mel][window]: one greatest value for all.
+std::vector<double> reference_mfcc(std::vector<double> mel, std::size_t mels, std::size_t channels, int coefs) {
+  const std::size_t windows = mel.size() / mels / channels;
   double peak = -1e9;
   for (double& v : mel) peak = std::max(peak, v = 10 * std::log10(std::max(v, 1e-10)));
   for (double& v : mel) v = std::max(v, peak - 80);
   std::vector<double> want;
-  for (int k = 0; k < 13; ++k)
-    for (std::size_t t = 0; t < windows; ++t) {
-      double sum = 0;
-      for (int m = 0; m < 40; ++m)
-        sum += mel[static_cast<std::size_t>(m) * windows + t] * std::cos(reference::kPi * k * (2 * m + 1) / 80);
-      want.push_back(sum * std::sqrt((k == 0 ? 1.0 : 2.0) / 40));
-    }
+  for (std::size_t c = 0; c < channels; ++c)
+    for (int k = 0; k < coefs; ++k)
+      for (std::size_t t = 0; t < windows; ++t) {
+        double sum = 0;
+        for (std::size_t m = 0; m < mels; ++m)
+          sum += mel[(c * mels + m) * windows + t] *
+                 std::cos(reference::kPi * k * (2 * static_cast<double>(m) + 1) / (2 * static_cast<double>(mels)));
+        want.push_back(sum * std::sqrt((k == 0 ? 1.0 : 2.0) / static_cast<double>(mels)));
+      }
+  return want;
+}
+
+TEST(Mfcc, MatchesItsFormulaInDouble) {
+  MfccOptions options;
+  options.mel.n_mels = 40;
+  options.n_mfcc = 13;
+  const auto want = reference_mfcc(reference_mel(noise<double>(6000), 400, 200, 40, false), 40, 1, 13);
   EXPECT_LE(largest_difference(run<float>(FeaturePlan::mfcc(options), noise<float>(6000)), want), 2e-4);
   EXPECT_LE(largest_difference(run<double>(FeaturePlan::mfcc(options), noise<double>(6000)), want), 1e-9);
+}
+
+TEST(Mfcc, ChannelsOfAnItemShareTheirPeak) {
+  MfccOptions options;
+  options.mel.n_mels = 40;
+  options.n_mfcc = 13;
+  const auto plan = FeaturePlan::mfcc(options);
+  auto x = noise<double>(6000);
+  for (std::size_t i = 0; i < 3000; ++i) x[i] *= 1e-6;  // 120 dB below: all of it is clamped
+  auto mel = reference_mel({x.begin(), x.begin() + 3000}, 400, 200, 40, false);
+  const auto loud = reference_mel({x.begin() + 3000, x.end()}, 400, 200, 40, false);
+  mel.insert(mel.end(), loud.begin(), loud.end());
+  std::vector<double> out(13 * 16 * 2);
+  ASSERT_TRUE(compute_features(*plan, view_of(x, 2), view_of(out, 2), 2));
+  EXPECT_LE(largest_difference(out, reference_mfcc(mel, 40, 2, 13)), 1e-9);
+  EXPECT_EQ(compute_features(*plan, view_of(x, 2), view_of(out, 2), 3).error().subject, "channels_per_item");
+}
+
+TEST(Chain, TakesGivenTables) {
+  ChainOptions options;
+  options.spectrogram.n_fft = 64;
+  options.spectrogram.win_length = 60;
+  options.spectrogram.hop_length = 25;
+  options.spectrogram.norm = SpectrumNorm::kWindow;
+  double norm = 0;
+  for (int i = 0; i < 60; ++i) {
+    options.spectrogram.weights.push_back(0.1 + 0.01 * i);
+    norm += std::pow(0.1 + 0.01 * i, 2);
+  }
+  options.num_filters = 5;
+  for (int i = 0; i < 33 * 5; ++i) options.filters.push_back(i % 7 == 0 ? 0 : std::sin(i));  // negative ones too
+  options.log.mode = LogMode::kLn;
+  options.log.offset = 100;
+  options.num_coefs = 3;
+  for (int i = 0; i < 5 * 3; ++i) options.dct.push_back(std::cos(i));
+  const auto x = noise<double>(1000);
+  std::vector<double> window(64, 0.0);
+  for (std::size_t i = 0; i < 60; ++i) window[i + 2] = options.spectrogram.weights[i];
+  const auto spectra = reference::stft(reference::reflect(x, 32), window, 25);
+  std::vector<double> want(3 * spectra.size());
+  for (std::size_t t = 0; t < spectra.size(); ++t)
+    for (std::size_t m = 0; m < 5; ++m) {
+      double sum = 0;
+      for (std::size_t k = 0; k < 33; ++k) sum += options.filters[k * 5 + m] * std::norm(spectra[t][k]) / norm;
+      for (std::size_t c = 0; c < 3; ++c) want[c * spectra.size() + t] += options.dct[m * 3 + c] * std::log(sum + 100);
+    }
+  EXPECT_LE(largest_difference(run<double>(FeaturePlan::chain(options), x), want), 1e-10);
+  EXPECT_LE(largest_difference(run<float>(FeaturePlan::chain(options), noise<float>(1000)), want), 2e-5);
+  options.dct.pop_back();
+  EXPECT_EQ(FeaturePlan::chain(options).error().subject, "dct");
+  options.filters.pop_back();
+  EXPECT_EQ(FeaturePlan::chain(options).error().subject, "filters");
+  options.spectrogram.weights.pop_back();
+  EXPECT_EQ(FeaturePlan::chain(options).error().subject, "window");
+}
+
+TEST(Spectrogram, PadsAsAsked) {
+  const auto x = noise<double>(70);
+  for (const PadMode mode : {PadMode::kConstant, PadMode::kReplicate, PadMode::kReflect}) {
+    SpectrogramOptions options;
+    options.n_fft = 32;
+    options.hop_length = 11;
+    options.pad = 5;
+    options.pad_mode = mode;
+    options.power = 1;
+    std::vector<double> padded(5, 0.0);
+    padded.insert(padded.end(), x.begin(), x.end());
+    padded.insert(padded.end(), 5, 0.0);
+    if (mode == PadMode::kReflect) {
+      padded = reference::reflect(padded, 16);
+    } else {  // the outer zeros are what replicate repeats
+      padded.insert(padded.begin(), 16, 0.0);
+      padded.insert(padded.end(), 16, 0.0);
+    }
+    const auto spectra = reference::stft(padded, reference::periodic_hann(32), 11);
+    std::vector<double> want;
+    for (std::size_t k = 0; k < 17; ++k)
+      for (const auto& s : spectra) want.push_back(std::abs(s[k]));
+    EXPECT_LE(largest_difference(run<double>(FeaturePlan::spectrogram(options), x), want), 1e-12);
+    options.pad = 0;
+    if (mode != PadMode::kReplicate) continue;
+    padded = std::vector<double>(16, x.front());
+    padded.insert(padded.end(), x.begin(), x.end());
+    padded.insert(padded.end(), 16, x.back());
+    want.clear();
+    const auto repeated = reference::stft(padded, reference::periodic_hann(32), 11);
+    for (std::size_t k = 0; k < 17; ++k)
+      for (const auto& s : repeated) want.push_back(std::abs(s[k]));
+    EXPECT_LE(largest_difference(run<double>(FeaturePlan::spectrogram(options), x), want), 1e-12);
+  }
+}
+
+// Floats of every magnitude through the vector logarithm, by way of a spectrum of one bin: n_fft 1, window 1.
+TEST(Log, IsWithinTwoUlp) {
+  ChainOptions options;
+  options.spectrogram.n_fft = 1;
+  options.spectrogram.hop_length = 1;
+  options.spectrogram.center = false;
+  options.spectrogram.weights = {1};
+  options.num_filters = 1;
+  options.filters = {1};
+  options.log.mode = LogMode::kLn;
+  options.log.offset = 0;
+  std::vector<float> x;
+  for (float v = 1e-18f; v < 1e18f; v *= 1.0003f) x.push_back(v);
+  for (int i = -3000; i < 3000; ++i) x.push_back(1 + static_cast<float>(i) * 1e-5f);
+  for (float v : {0.0f, 1e-30f, 3e-23f, std::numeric_limits<float>::infinity(), std::nanf("")}) x.push_back(v);
+  for (const char* isa : runnable_isas()) {
+    use_isa_for_tests(isa);
+    const auto y = run<float>(FeaturePlan::chain(options), x);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const float square = x[i] * x[i];
+      const double want = std::log(static_cast<double>(square));
+      if (!std::isfinite(want)) {
+        ASSERT_TRUE(std::isnan(want) ? std::isnan(y[i]) : static_cast<double>(y[i]) == want) << x[i];
+      } else {
+        const float nearest = static_cast<float>(want);
+        const float ulp = std::nextafter(std::abs(nearest), 1e30f) - std::abs(nearest);
+        ASSERT_LE(std::abs(static_cast<double>(y[i]) - want), 2 * static_cast<double>(ulp)) << isa << " " << square;
+      }
+    }
+  }
+  use_isa_for_tests(runnable_isas().back());
+}
+
+// What the other tests prove of the best kernels, for those that this processor would not choose.
+TEST(FeatureIsas, Agree) {
+  MfccOptions mfcc;
+  mfcc.mel.n_mels = 40;
+  KaldiOptions fbank, cepstra;
+  fbank.num_mel_bins = 40;
+  fbank.use_energy = true;
+  cepstra.num_ceps = 13;
+  SpectrogramOptions complex, odd;
+  complex.power = 0;
+  odd.n_fft = 222;
+  odd.power = 1;
+  for (const auto& plan :
+       {FeaturePlan::whisper({}), FeaturePlan::mfcc(mfcc), FeaturePlan::kaldi(fbank), FeaturePlan::kaldi(cepstra),
+        FeaturePlan::spectrogram(complex), FeaturePlan::spectrogram(odd)}) {
+    const auto want = run<double>(plan, noise<double>(5000));
+    for (const char* isa : runnable_isas()) {
+      use_isa_for_tests(isa);
+      EXPECT_LE(largest_difference(run<double>(plan, noise<double>(5000)), want), 1e-9) << isa;
+      EXPECT_LE(largest_difference(run<float>(plan, noise<float>(5000)), want), 1e-4) << isa;
+    }
+    use_isa_for_tests(runnable_isas().back());
+  }
 }
 
 TEST(KaldiFbank, MatchesItsChainInDouble) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/dsp/kernels.h"
 #include "core/dsp/resample_design.h"
 #include "tests/reference/reference_resample.h"
 
@@ -122,14 +123,31 @@ INSTANTIATE_TEST_SUITE_P(
         RateCase{192000, 8000, ResampleMethod::kSincHann, 20000}, RateCase{48000, 1, ResampleMethod::kSincHann, 100000},
         RateCase{2000000011, 1000, ResampleMethod::kSincHann, 300},
         RateCase{44100, 16000, ResampleMethod::kSincKaiser, 5000},
-        RateCase{44101, 16000, ResampleMethod::kSincKaiser, 3000}, RateCase{44100, 16000, ResampleMethod::kHq, 5000},
-        RateCase{48000, 16000, ResampleMethod::kHq, 5000}, RateCase{44101, 48000, ResampleMethod::kHq, 2000},
-        RateCase{16000, 48000, ResampleMethod::kHq, 2000}, RateCase{44100, 16000, ResampleMethod::kVhq, 3000},
+        RateCase{44101, 16000, ResampleMethod::kSincKaiser, 3000}, RateCase{44100, 16000, ResampleMethod::kHq, 2000},
+        RateCase{48000, 16000, ResampleMethod::kHq, 2000}, RateCase{44101, 48000, ResampleMethod::kHq, 800},
+        RateCase{16000, 48000, ResampleMethod::kHq, 800}, RateCase{44100, 16000, ResampleMethod::kVhq, 1800},
         RateCase{44101, 16000, ResampleMethod::kVhq, 1500}),
     [](const auto& info) {
       return std::to_string(info.param.source) + "_to_" + std::to_string(info.param.target) + "_" +
              method_name(info.param.method);
     });
+
+TEST(ResampleIsas, AllMatchTheDefinition) {
+  for (const char* isa : runnable_isas()) {
+    use_isa_for_tests(isa);
+    ASSERT_STREQ(resample_kernels().isa, isa);
+    for (const std::int64_t source : {44100, 44101}) {  // a row per phase; interpolated rows
+      const std::int64_t g = std::gcd<std::int64_t>(source, 16000);
+      const auto want = reference::resample({source / g, 16000 / g, 6, 0.99, -1}, noise<double>(3000));
+      EXPECT_LE(relative_l2(run<float>(make_plan(source, 16000), noise<float>(3000)), want), kResampleTolerance) << isa;
+      EXPECT_LE(relative_l2(run<double>(make_plan(source, 16000), noise<double>(3000)), want), 3.2e-7) << isa;
+    }
+    const ResamplePlan vhq = make_plan(44100, 16000, ResampleMethod::kVhq);  // float samples, double sums
+    const auto wide = run<double>(vhq, noise<double>(3000));
+    EXPECT_LE(relative_l2(run<float>(vhq, noise<float>(3000)), wide), 6e-8) << isa;
+  }
+  use_isa_for_tests(runnable_isas().back());
+}
 
 TEST(ResampleInterpolation, ErrorIsBelowMinus130dB) {
   for (const auto method : {ResampleMethod::kSincHann, ResampleMethod::kSincKaiser}) {
@@ -144,7 +162,7 @@ TEST(ResampleInterpolation, ErrorIsBelowMinus130dB) {
 TEST(ResampleVhq, IsExactInDouble) {
   const ResamplePlan plan = make_plan(44100, 16000, ResampleMethod::kVhq);
   const SincDesign design = make_sinc_design(plan.options(), 441, 160);
-  const auto x = noise<double>(3000);
+  const auto x = noise<double>(1500);
   EXPECT_LT(
       relative_l2(run<double>(plan, x), reference::resample({441, 160, design.width, (1 + 0.911) / 2, design.beta}, x)),
       1e-12);
@@ -192,7 +210,7 @@ TEST_P(ResampleSweep, PassBandIsFlatAndAliasesAreGone) {
   const ResamplePlan plan = make_plan(q.source, q.target, q.method);
   const double source = static_cast<double>(q.source), target = static_cast<double>(q.target);
   const double nyquist = std::min(source, target) / 2;
-  const std::size_t frames = static_cast<std::size_t>(source / nyquist * 1500);
+  const std::size_t frames = static_cast<std::size_t>(source / nyquist * 600);
   const std::size_t skip =
       static_cast<std::size_t>(static_cast<double>(plan.half_width_frames()) * target / source) + 2;
   for (double part : {0.01, 0.2, 0.5, 0.8, 0.9, 1.0}) {
