@@ -29,7 +29,7 @@ CORE = {
     "core/doctor": ["core/base", "core/library"],
     "core/batch": ["core/base", "core/source", "core/audio", "core/registry", "core/face"],
     "core/face": ["core/base", "core/source", "core/sink", "core/audio", "core/registry", "core/dsp", "core/library", "core/doctor",
-                  "core/include"],
+                  "core/batch", "core/include"],
 }
 BACKEND = ["core/base", "core/source", "core/sink", "core/audio", "core/registry", "core/library", "core/doctor"]
 FORBIDDEN = re.compile(r"^(libav\w+/|libsw\w+/|sndfile\.h|torch/|ATen/|c10/|cuda|Python\.h|nanobind/)")
