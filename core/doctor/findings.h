@@ -31,6 +31,8 @@ struct Finding {
   std::vector<std::string> chain;  ///< who needs whom, the subject last
   std::string evidence;
   std::string next;  ///< a command or an action; never empty in an error
+  /// The words of the report's first line, where code and subject alone do not tell. Not in the JSON.
+  std::string headline{};
 };
 
 /// A finding about a file as a file; `next` is filled with the package that would restore it.

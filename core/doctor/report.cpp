@@ -80,8 +80,8 @@ std::string for_terminal(const std::string& text) {
 
 /// Breaks at spaces; a word longer than a line (a path) is cut, so that the width holds.
 void add_wrapped(std::string* out, const std::string& label, const std::string& text) {
-  std::string line = fmt::format("  {:<10}", label);
-  const std::string indent(12, ' ');
+  std::string line = fmt::format("  {:<11}", label);
+  const std::string indent(13, ' ');
   bool fresh = true;
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -170,7 +170,9 @@ std::string Report::headline() const {
                            usable.empty() ? "nothing to complain about" : fmt::format("{}", fmt::join(usable, ", "))));
   }
   std::string what = fmt::format("{}: {}", primary->component, primary->code);
-  if (primary->code.starts_with("built-for-") || primary->code == "unsupported-major") {
+  if (!primary->headline.empty()) {
+    what = primary->headline;
+  } else if (primary->code.starts_with("built-for-") || primary->code == "unsupported-major") {
     what = fmt::format("{}: {}, {}", primary->component, primary->needed, primary->found);
   } else if (!primary->subject.empty()) {
     what += fmt::format(" {}", base_name(primary->subject));

@@ -78,16 +78,6 @@ std::string newest_node(const std::vector<VersionNode>& nodes, std::string_view 
   return best;
 }
 
-std::string demangled(const std::string& symbol) {
-  if (!symbol.starts_with("_Z")) return symbol;  // the C function `c` would come out as `char`
-  int status = 0;
-  char* text = abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status);
-  if (status != 0 || text == nullptr) return symbol;
-  std::string result(text);
-  std::free(text);
-  return result;
-}
-
 /// The mount that holds `path`.
 std::string mount_of(const std::string& path) {
   std::error_code error;
@@ -111,6 +101,16 @@ bool is_libc_family(const std::string& soname) {
 }
 
 }  // namespace
+
+std::string demangled(const std::string& symbol) {
+  if (!symbol.starts_with("_Z")) return symbol;  // the C function `c` would come out as `char`
+  int status = 0;
+  char* text = abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status);
+  if (status != 0 || text == nullptr) return symbol;
+  std::string result(text);
+  std::free(text);
+  return result;
+}
 
 std::string absolute_path(const std::string& path) {
   std::error_code error;
@@ -637,6 +637,20 @@ void Walker::check_symbols() {
     note.found = "none; every function that is needed is there";
     add_finding(std::move(note));
   }
+}
+
+std::vector<SymbolNeed> Walker::unresolved_symbols(const std::string& path, SymbolSet* exports) const {
+  std::vector<SymbolNeed> needs;
+  for (const auto& object : objects_) {
+    FileProblem problem;
+    const auto bytes = open_bytes(object.path, &problem, nullptr);
+    if (bytes) read_symbols(*bytes, object.elf, exports, object.path == path ? &needs : nullptr);
+  }
+  std::erase_if(needs, [&](const SymbolNeed& need) {
+    return exports->provides(need) || from_interpreter(need.name) ||
+           (!need.provider.empty() && find_loaded(need.provider) < 0);
+  });
+  return needs;
 }
 
 void Walker::report_symbols(int index, const std::vector<SymbolNeed>& missing) {

@@ -67,6 +67,10 @@ class Walker {
   /// Versions, TLS, stack, symbols: what needs the whole closure. Call once, after the last root.
   void check_closure();
 
+  /// Undefined symbols of the object at `path` that nothing in the closure has, in the table's order; those of a named
+  /// provider that was not found are left out. `exports` receives everything that the closure exports.
+  std::vector<SymbolNeed> unresolved_symbols(const std::string& path, SymbolSet* exports) const;
+
   const std::vector<Object>& objects() const { return objects_; }
   /// Paths of all objects, what is needed before what needs it; the C library's own left out.
   std::vector<std::string> load_order() const;
@@ -124,6 +128,9 @@ class Walker {
   std::set<std::string> reported_;     // code and subject, so that one fault is told once
   bool incomplete_ = false;
 };
+
+/// The C++ name of a symbol, or the symbol itself.
+std::string demangled(const std::string& symbol);
 
 /// Absolute form of a path, links kept.
 std::string absolute_path(const std::string& path);
