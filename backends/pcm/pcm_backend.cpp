@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/pcm/pcm_encoder.h"
 #include "backends/pcm/pcm_header.h"
 
 namespace tonearm::pcm {
@@ -226,6 +227,14 @@ class PcmBackend final : public core::Backend {
       return error;
     }
     return std::unique_ptr<core::Decoder>(std::make_unique<PcmDecoder>(source, std::move(*header), options));
+  }
+
+  std::string declines_to_write(const core::EncodeTarget& target) override {
+    return target.codec == core::Codec::kPcm ? "" : "pcm writes uncompressed audio only";
+  }
+
+  core::Result<std::unique_ptr<core::Encoder>> create(core::ByteSink& sink, const core::EncodeTarget& target) override {
+    return make_pcm_encoder(sink, target);
   }
 };
 

@@ -4,22 +4,18 @@
 // The C ABI over core/face/read.h. No exception crosses it.
 #include <cstdlib>
 #include <cstring>
-#include <exception>
-#include <new>
 
 #include "core/batch/batch.h"
 #include "core/doctor/doctor.h"
+#include "core/face/c_abi.h"
 #include "core/face/caller_stop.h"
 #include "core/face/read.h"
 #include "core/library/library.h"
-#include "tonearm/tonearm.h"
 
 namespace core = tonearm::core;
+using core::guarded;
+using core::null_argument;
 
-struct tonearm_error {
-  core::Error error;
-  std::string message;
-};
 struct tonearm_availability {
   core::Availability value;
 };
@@ -96,34 +92,6 @@ core::Result<Request> parse(const tonearm_options* given) {
     read.open.options.stop = request.stop.get();
   }
   return request;
-}
-
-tonearm_code fail(core::Error error, tonearm_error** out) {
-  const auto code = static_cast<tonearm_code>(error.code);
-  if (out != nullptr) {
-    std::string message = error.message();
-    *out = new (std::nothrow) tonearm_error{std::move(error), std::move(message)};
-  }
-  return code;
-}
-
-/// Runs `body`, a callable that returns Result<void>, and turns every way of failing into a code.
-template <class Body>
-tonearm_code guarded(tonearm_error** error, const Body& body) {
-  try {
-    core::Result<void> result = body();
-    return result ? TONEARM_OK : fail(std::move(result.error()), error);
-  } catch (const std::bad_alloc&) {
-    return fail(core::make_error(core::ErrorCode::kOutOfMemory, core::Stage::kDecode, "out of memory"), error);
-  } catch (const std::exception& e) {
-    return fail(core::make_error(core::ErrorCode::kInternal, core::Stage::kDecode, "internal error", {}, {}, e.what()),
-                error);
-  }
-}
-
-core::Error null_argument(const char* name) {
-  return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments,
-                          "Invalid argument: " + std::string(name), name, "a pointer", "null");
 }
 
 const char* text(const std::string& value) { return value.c_str(); }

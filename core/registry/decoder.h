@@ -86,6 +86,10 @@ class Decoder {
   std::vector<std::string> warnings_;
 };
 
+class ByteSink;       // core/sink/byte_sink.h
+class Encoder;        // core/registry/encoder.h
+struct EncodeTarget;  // core/registry/encoder.h
+
 /// Whether a backend can work here, and if not, why.
 struct Availability {
   bool available = true;
@@ -107,6 +111,11 @@ class Backend {
   virtual std::string declines(const ProbeResult& probe) = 0;
   virtual Result<std::unique_ptr<Decoder>> open(ByteSource& source, const ProbeResult& probe,
                                                 const OpenOptions& options) = 0;
+
+  /// The same for writing. Unless overridden, a backend writes nothing. Empty where it writes such a file.
+  virtual std::string declines_to_write(const EncodeTarget& target);
+  /// Errors: kUnsupportedFormat (before anything was written: another backend is asked); the sink's.
+  virtual Result<std::unique_ptr<Encoder>> create(ByteSink& sink, const EncodeTarget& target);
 };
 
 }  // namespace tonearm::core

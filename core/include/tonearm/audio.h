@@ -140,6 +140,8 @@ struct Deleter {
   void operator()(tonearm_info* p) const { tonearm_info_free(p); }
   void operator()(tonearm_audio* p) const { tonearm_audio_free(p); }
   void operator()(tonearm_reader* p) const { tonearm_reader_free(p); }
+  void operator()(tonearm_sink* p) const { tonearm_sink_free(p); }
+  void operator()(tonearm_writer* p) const { tonearm_writer_free(p); }
   void operator()(tonearm_batch* p) const { tonearm_batch_free(p); }
 };
 template <class T>
@@ -338,6 +340,111 @@ class Batch {
   }
   detail::Handle<tonearm_batch> batch_;
 };
+
+/// What to write, and as what. Chainable: SaveOptions().with_encoding("PCM_S").with_bits_per_sample(24).
+struct SaveOptions {
+  std::string format = {};    ///< "wav", "flac", ...; empty: by the extension of the path
+  std::string encoding = {};  ///< PCM_S, PCM_U, PCM_F, ULAW, ALAW, or a codec's name; empty: by the sample type
+  int bits_per_sample = 0;    ///< of the file; 0: by the sample type
+  std::string backend = {};   ///< empty: auto; otherwise used or refused
+  bool has_compression = false;
+  double compression = 0;  ///< FLAC: level 0 to 8; Vorbis: quality 0 to 10; MP3, Opus, AAC: kbit/s
+  std::map<std::string, std::string> tags = {};
+  double deadline_sec = 0;  ///< 0: none
+
+  SaveOptions& with_format(std::string value) { return format = std::move(value), *this; }
+  SaveOptions& with_encoding(std::string value) { return encoding = std::move(value), *this; }
+  SaveOptions& with_bits_per_sample(int value) { return bits_per_sample = value, *this; }
+  SaveOptions& with_backend(std::string value) { return backend = std::move(value), *this; }
+  SaveOptions& with_compression(double value) { return has_compression = true, compression = value, *this; }
+  SaveOptions& with_tag(const std::string& key, std::string value) { return tags[key] = std::move(value), *this; }
+  SaveOptions& with_deadline_sec(double value) { return deadline_sec = value, *this; }
+};
+
+/// Planar samples of the caller's: channel c begins at sample c * channel_stride. Borrowed for one call.
+struct SampleView {
+  const void* data = nullptr;
+  tonearm_sample_type sample_type = TONEARM_FLOAT32;  ///< integers are full scale, floats in [-1, 1]
+  int num_channels = 0;
+  std::int64_t num_frames = 0;
+  std::int64_t channel_stride = 0;  ///< in samples, >= num_frames
+};
+
+/// What was written, and what was not as it was given.
+struct SaveReport {
+  std::string backend;
+  std::vector<std::string> warnings;  ///< clipped samples, counted
+};
+
+/// A new file in blocks. It replaces an old one when close() succeeds; without that the old one stays. Move only;
+/// belongs to one thread at a time. Throws Error.
+class Writer {
+ public:
+  /// `num_frames`: in all, where known (headers are then right from the start), or -1.
+  Writer(const std::string& path, int sample_rate, int num_channels, tonearm_sample_type sample_type,
+         const SaveOptions& options = {}, std::int64_t num_frames = -1)
+      : num_channels_(num_channels), sample_type_(sample_type) {
+    tonearm_sink* sink = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_sink_open_file(path.c_str(), &sink, &error), error);
+    sink_.reset(sink);
+    tonearm_save_options native;
+    tonearm_save_options_init(&native);
+    native.sample_rate = sample_rate;
+    native.num_channels = num_channels;
+    native.sample_type = sample_type;
+    native.num_frames = num_frames;
+    native.backend = options.backend.empty() ? nullptr : options.backend.c_str();
+    native.format = options.format.empty() ? nullptr : options.format.c_str();
+    native.encoding = options.encoding.empty() ? nullptr : options.encoding.c_str();
+    native.bits_per_sample = options.bits_per_sample;
+    native.has_compression = options.has_compression ? 1 : 0;
+    native.compression = options.compression;
+    native.deadline_sec = options.deadline_sec;
+    std::vector<tonearm_tag> tags;
+    for (const auto& tag : options.tags) tags.push_back({tag.first.c_str(), tag.second.c_str()});
+    native.tags = tags.data();
+    native.num_tags = tags.size();
+    tonearm_writer* writer = nullptr;
+    detail::check(tonearm_writer_open(sink_.get(), &native, &writer, &error), error);
+    writer_.reset(writer);
+  }
+
+  void write(const SampleView& samples) {
+    if (samples.num_channels != num_channels_ || samples.sample_type != sample_type_) {
+      throw std::invalid_argument("tonearm::Writer::write: the samples are not of the announced shape and type");
+    }
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_writer_write(writer_.get(), samples.data, samples.num_frames, samples.channel_stride, &error),
+                  error);
+  }
+
+  /// Completes the file.
+  SaveReport close() {
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_writer_close(writer_.get(), &error), error);
+    SaveReport report;
+    report.backend = tonearm_writer_backend(writer_.get());
+    for (std::size_t i = 0; i < tonearm_writer_num_warnings(writer_.get()); ++i) {
+      report.warnings.emplace_back(tonearm_writer_warning(writer_.get(), i));
+    }
+    return report;
+  }
+
+ private:
+  int num_channels_;
+  tonearm_sample_type sample_type_;
+  detail::Handle<tonearm_sink> sink_;  // before the writer that borrows it
+  detail::Handle<tonearm_writer> writer_;
+};
+
+/// Saves planar samples. A file that was there is replaced whole, or stays as it was. Throws Error.
+inline SaveReport save(const std::string& path, const SampleView& samples, int sample_rate,
+                       const SaveOptions& options = {}) {
+  Writer writer(path, sample_rate, samples.num_channels, samples.sample_type, options, samples.num_frames);
+  writer.write(samples);
+  return writer.close();
+}
 
 /// The doctor's report as JSON (docs/troubleshooting.md). No subjects: everything tonearm can use.
 inline std::string diagnose(const std::vector<std::string>& subjects = {}) {

@@ -223,6 +223,71 @@ TONEARM_API int tonearm_batch_next(tonearm_batch* batch, double timeout_sec, siz
                                    tonearm_error** error);
 TONEARM_API void tonearm_batch_free(tonearm_batch* batch);
 
+/* ---- save ------------------------------------------------------------------------------------------------------- */
+
+/* Where encoded bytes go. Nothing of it is seen before tonearm_writer_close succeeds, whatever fails. */
+typedef struct tonearm_sink tonearm_sink;
+
+/* A temporary file beside `path` that replaces it when the writer closes; a file that was there keeps its mode. */
+TONEARM_API tonearm_code tonearm_sink_open_file(const char* path, tonearm_sink** sink, tonearm_error** error);
+TONEARM_API tonearm_code tonearm_sink_open_memory(tonearm_sink** sink, tonearm_error** error);
+
+/* `write` returns the bytes taken (short writes are normal) or -1. `seek` is absolute, counts from where the stream
+ * stood at first, returns 0 or -1; null for a stream that cannot seek (its bytes then come all at once, at the end). */
+typedef struct tonearm_output {
+  size_t size_of_struct;
+  void* context;
+  int64_t (*write)(void* context, const void* data, size_t size);
+  int (*seek)(void* context, uint64_t offset);
+} tonearm_output;
+TONEARM_API tonearm_code tonearm_sink_open_stream(const tonearm_output* output, const char* name, tonearm_sink** sink,
+                                                  tonearm_error** error);
+
+/* Of a memory sink whose writer was closed; null and 0 for others. Owned by the sink. */
+TONEARM_API const void* tonearm_sink_data(const tonearm_sink* sink);
+TONEARM_API size_t tonearm_sink_size(const tonearm_sink* sink);
+TONEARM_API void tonearm_sink_free(tonearm_sink* sink);
+
+typedef struct tonearm_tag {
+  const char* key; /* "title", "artist", ...; which ones a container can hold is in docs/contract.md */
+  const char* value;
+} tonearm_tag;
+
+typedef struct tonearm_save_options {
+  size_t size;          /* sizeof(tonearm_save_options) */
+  int sample_rate;      /* Hz, > 0; must be set */
+  int num_channels;     /* > 0; must be set */
+  int sample_type;      /* of the samples that will be written; default TONEARM_FLOAT32 */
+  int64_t num_frames;   /* that will be written, where known; -1: unknown, and headers are completed at the end */
+  const char* backend;  /* null: auto; otherwise used or refused */
+  const char* format;   /* "wav", "flac", ...; null: by the extension of the path */
+  const char* encoding; /* PCM_S, PCM_U, PCM_F, ULAW, ALAW, or a codec's name; null: by the sample type */
+  int bits_per_sample;  /* of the file; 0: by the sample type */
+  int has_compression;  /* 1: `compression` is set */
+  double compression;   /* FLAC: level 0 to 8; Vorbis: quality 0 to 10; MP3, Opus, AAC: kbit/s */
+  const tonearm_tag* tags;
+  size_t num_tags;
+  double deadline_sec;               /* 0: none */
+  int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
+  void* stop_context;
+} tonearm_save_options;
+TONEARM_API void tonearm_save_options_init(tonearm_save_options* options);
+
+typedef struct tonearm_writer tonearm_writer;
+/* Borrows `sink`, which is used up by one writer. */
+TONEARM_API tonearm_code tonearm_writer_open(tonearm_sink* sink, const tonearm_save_options* options,
+                                             tonearm_writer** writer, tonearm_error** error);
+/* Channel c begins at sample c * channel_stride of `data`. */
+TONEARM_API tonearm_code tonearm_writer_write(tonearm_writer* writer, const void* data, int64_t num_frames,
+                                              int64_t channel_stride, tonearm_error** error);
+/* Completes the file. Without it, or after any error, the old file is as it was. */
+TONEARM_API tonearm_code tonearm_writer_close(tonearm_writer* writer, tonearm_error** error);
+TONEARM_API const char* tonearm_writer_backend(const tonearm_writer* writer);
+TONEARM_API int64_t tonearm_writer_num_frames(const tonearm_writer* writer); /* written so far */
+TONEARM_API size_t tonearm_writer_num_warnings(const tonearm_writer* writer);
+TONEARM_API const char* tonearm_writer_warning(const tonearm_writer* writer, size_t index);
+TONEARM_API void tonearm_writer_free(tonearm_writer* writer);
+
 /* ---- doctor ---------------------------------------------------------------------------------------------------- */
 
 /* Examines `subjects` (none: everything tonearm can use). `*report` is JSON (free with tonearm_string_free), its

@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,34 @@ inline std::vector<ReadResult> read_many(const std::vector<std::string>& paths, 
 /// (num_channels, num_frames), float32 in [-1, 1], at the file's own rate. Throws Error.
 inline torch::Tensor load(const std::string& path, const ReadOptions& options = {}) {
   return read(path, options).waveform;
+}
+
+/// Saves a tensor of shape (num_channels, num_frames), or (num_frames) for one channel: uint8, int16, int32, float32 or
+/// float64, on any device, with any strides. A file that was there is replaced whole, or stays as it was. Throws Error;
+/// std::invalid_argument for a tensor of another shape or type.
+inline SaveReport save(const std::string& path, const torch::Tensor& waveform, int sample_rate,
+                       const SaveOptions& options = {}) {
+  SampleView samples;
+  if (waveform.dim() != 1 && waveform.dim() != 2) {
+    throw std::invalid_argument("tonearm::save: a tensor of shape (channels, frames) or (frames) is needed");
+  }
+  if (waveform.scalar_type() == torch::kUInt8) {
+    samples.sample_type = TONEARM_UINT8;
+  } else if (waveform.scalar_type() == torch::kInt16) {
+    samples.sample_type = TONEARM_INT16;
+  } else if (waveform.scalar_type() == torch::kInt32) {
+    samples.sample_type = TONEARM_INT32;
+  } else if (waveform.scalar_type() == torch::kFloat64) {
+    samples.sample_type = TONEARM_FLOAT64;
+  } else if (waveform.scalar_type() != torch::kFloat32) {
+    throw std::invalid_argument("tonearm::save: uint8, int16, int32, float32 or float64 samples are needed");
+  }
+  const torch::Tensor planar = (waveform.dim() == 1 ? waveform.unsqueeze(0) : waveform).detach().cpu().contiguous();
+  samples.data = planar.data_ptr();
+  samples.num_channels = static_cast<int>(planar.size(0));
+  samples.num_frames = planar.size(1);
+  samples.channel_stride = planar.size(1);
+  return save(path, samples, sample_rate, options);
 }
 
 }  // namespace tonearm

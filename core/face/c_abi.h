@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the sources of the C ABI share: the error object, and the guard that lets no exception out.
+// Place in the flow: inside core/face only.
+#pragma once
+
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "core/base/result.h"
+#include "tonearm/tonearm.h"
+
+struct tonearm_error {
+  tonearm::core::Error error;
+  std::string message;
+};
+
+namespace tonearm::core {
+
+inline tonearm_code fail(Error error, tonearm_error** out) {
+  const auto code = static_cast<tonearm_code>(error.code);
+  if (out != nullptr) {
+    std::string message = error.message();
+    *out = new (std::nothrow) tonearm_error{std::move(error), std::move(message)};
+  }
+  return code;
+}
+
+/// Runs `body`, a callable that returns Result<void>, and turns every way of failing into a code.
+template <class Body>
+tonearm_code guarded(tonearm_error** error, const Body& body) {
+  try {
+    Result<void> result = body();
+    return result ? TONEARM_OK : fail(std::move(result.error()), error);
+  } catch (const std::bad_alloc&) {
+    return fail(make_error(ErrorCode::kOutOfMemory, Stage::kDecode, "out of memory"), error);
+  } catch (const std::exception& e) {
+    return fail(make_error(ErrorCode::kInternal, Stage::kDecode, "internal error", {}, {}, e.what()), error);
+  }
+}
+
+inline Error null_argument(const char* name) {
+  return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "Invalid argument: " + std::string(name), name,
+                    "a pointer", "null");
+}
+
+}  // namespace tonearm::core
