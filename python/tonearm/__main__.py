@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""The command line: `tonearm` and `python -m tonearm`. Needs no torch."""
+"""The command line: `tonearm` and `python -m tonearm`. Only `bench` needs torch."""
 
 import argparse
 import json
@@ -48,6 +48,12 @@ def _make_parser() -> argparse.ArgumentParser:
     backends = commands.add_parser("backends", help="the decoders, in order of preference")
     backends.add_argument("--json", action="store_true", help="a JSON array on stdout")
     backends.set_defaults(run=_run_backends)
+
+    from .bench import command as bench_command
+
+    bench = commands.add_parser("bench", help="decoding speed against other libraries, samples compared first")
+    bench_command.add_arguments(bench)
+    bench.set_defaults(run=lambda given, _: bench_command.run(given))
     return parser
 
 

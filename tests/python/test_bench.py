@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""tonearm bench: it compares before it times, hides no failure, and its JSON holds what its table shows."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import make_wav
+
+torch = pytest.importorskip("torch")
+from tonearm.bench import CONTENDERS, as_text, compare_file, throughput  # noqa: E402
+
+
+@pytest.fixture
+def wav(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(make_wav(tuple(tuple(range(-200, 200)) for _ in range(2))))
+    return str(path)
+
+
+@pytest.fixture
+def ours():
+    loader, reason = CONTENDERS["tonearm"].loader()
+    assert loader is not None, reason
+    return loader
+
+
+def test_another_answer_is_shown_and_not_called_the_same(wav, ours):
+    def fails(path):
+        raise ValueError("no")
+
+    loaders = {
+        "tonearm": ours,
+        "louder": lambda path: ours(path) * 2,
+        "shorter": lambda path: ours(path)[:, :-3],
+        "mono": lambda path: ours(path)[:1],
+        "fails": fails,
+    }
+    comparison = compare_file(wav, loaders, rounds=3)
+    first, louder, shorter, mono, failed = comparison.measurements
+    assert first.same and len(first.cpu_sec) == len(first.wall_sec) == 3
+    assert not louder.same and louder.largest_difference == pytest.approx(200 / 32768)
+    assert not shorter.same and shorter.frames_differ == -3
+    assert not mono.same and "(1, 400)" in mono.error and mono.cpu_sec == []
+    assert failed.error == "ValueError: no"
+    how_for_all = {name: CONTENDERS["tonearm"] for name in loaders}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tonearm.bench.report.CONTENDERS", how_for_all)
+        text = as_text([comparison], {"absent": "not installed"})
+    assert "-3 frames" in text and "ValueError: no" in text and "not measured: absent (not installed)" in text
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_throughput_counts_files(wav, ours, num_threads, batch):
+    assert throughput([wav] * 3, ours, num_threads=num_threads, batch=batch, repeats=1) > 0
+
+
+def test_command_writes_json(wav, tmp_path):
+    out = tmp_path / "out.json"
+    command = [sys.executable, "-m", "tonearm", "bench", wav, "--against", "soundfile", "--rounds", "2", "--json", out]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "" and "a.wav" in done.stdout
+    report = json.loads(out.read_text())
+    assert report["schema"] == 1 and report["machine"]["cores"] >= 1
+    assert report["files"][0]["measurements"][0]["name"] == "tonearm"
+
+
+def test_command_refuses_unknown_contenders(wav):
+    command = [sys.executable, "-m", "tonearm", "bench", wav, "--against", "nobody"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and "nobody" in done.stderr
+
+
+def test_command_names_a_file_it_cannot_read(tmp_path):
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"not audio")
+    command = [sys.executable, "-m", "tonearm", "bench", str(bad), "--against", "soundfile", "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "bad.wav" in done.stderr
