@@ -33,37 +33,22 @@ Result<PlanarBuffer> PlanarBuffer::allocate(SampleType type, int num_channels, s
   if (num_channels < 0 || num_frames < 0) {
     return make_error(ErrorCode::kInvalidArgument, Stage::kDecode, "cannot allocate a buffer of negative size");
   }
-  PlanarBuffer buffer;
-  buffer.type_ = type;
-  buffer.num_channels_ = num_channels;
-  auto reserved = buffer.reserve(num_frames);
-  if (!reserved) return reserved.error();
-  buffer.num_frames_ = num_frames;
-  return buffer;
-}
-
-Result<void> PlanarBuffer::reserve(std::int64_t num_frames) {
-  if (num_frames <= capacity_frames_ && data_ != nullptr) return {};
   std::size_t bytes = 0;
-  if (__builtin_mul_overflow(static_cast<std::size_t>(num_frames), sample_bytes(type_), &bytes) ||
-      __builtin_mul_overflow(bytes, static_cast<std::size_t>(num_channels_), &bytes) || bytes > PTRDIFF_MAX) {
+  if (__builtin_mul_overflow(static_cast<std::size_t>(num_frames), sample_bytes(type), &bytes) ||
+      __builtin_mul_overflow(bytes, static_cast<std::size_t>(num_channels), &bytes) || bytes > PTRDIFF_MAX) {
     return make_error(ErrorCode::kOutOfMemory, Stage::kDecode, "the audio does not fit into the address space",
-                      std::to_string(num_channels_) + " channels of " + std::to_string(num_frames) + " frames");
+                      std::to_string(num_channels) + " channels of " + std::to_string(num_frames) + " frames");
   }
-  std::byte* block = allocate_block(bytes);
-  if (block == nullptr) {
+  PlanarBuffer buffer;
+  buffer.data_ = allocate_block(bytes);
+  if (buffer.data_ == nullptr) {
     return make_error(ErrorCode::kOutOfMemory, Stage::kDecode, "out of memory for the decoded audio", "memory",
                       std::to_string(bytes) + " bytes", {}, "read it in parts (frame_offset, num_frames) or in blocks");
   }
-  const std::size_t kept = static_cast<std::size_t>(num_frames_) * sample_bytes(type_);
-  for (int c = 0; c < num_channels_ && kept > 0; ++c) {
-    std::memcpy(block + static_cast<std::size_t>(c) * static_cast<std::size_t>(num_frames) * sample_bytes(type_),
-                view().channel(c), kept);
-  }
-  free_block(data_);
-  data_ = block;
-  capacity_frames_ = num_frames;
-  return {};
+  buffer.type_ = type;
+  buffer.num_channels_ = num_channels;
+  buffer.num_frames_ = buffer.capacity_frames_ = num_frames;
+  return buffer;
 }
 
 void PlanarBuffer::make_contiguous() {

@@ -64,7 +64,7 @@ class PlanarBuffer {
   PlanarBuffer& operator=(const PlanarBuffer&) = delete;
   ~PlanarBuffer() { free_block(data_); }
 
-  /// Errors: kOutOfMemory, kInvalidArgument (negative or overflowing sizes).
+  /// Errors: kOutOfMemory, kInvalidArgument (negative sizes).
   static Result<PlanarBuffer> allocate(SampleType type, int num_channels, std::int64_t num_frames);
 
   PlanarView view() const { return {data_, type_, num_channels_, num_frames_, capacity_frames_}; }
@@ -72,8 +72,6 @@ class PlanarBuffer {
   int num_channels() const { return num_channels_; }
   SampleType type() const { return type_; }
 
-  /// Grows (keeping contents; new stride) so that at least `num_frames` fit.
-  Result<void> reserve(std::int64_t num_frames);
   /// Declares the number of frames that hold audio, <= capacity.
   void set_num_frames(std::int64_t num_frames) { num_frames_ = num_frames; }
   /// Makes channels contiguous: channel_stride == num_frames. Copies only where they are not.

@@ -3,6 +3,7 @@
 #include "core/face/read.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "core/dsp/resample.h"
@@ -75,7 +76,29 @@ std::int64_t initial_frames(const StreamInfo& info, SampleType type, std::int64_
   return std::min(likely, std::max<std::int64_t>(most, 1));
 }
 
-/// Decodes `wanted` frames (-1: to the end) from where the decoder stands.
+/// One contiguous buffer of all blocks' frames; a single block is given back as it is, the others are freed one by one.
+Result<PlanarBuffer> join(std::vector<PlanarBuffer> blocks, std::int64_t num_frames) {
+  if (blocks.size() == 1) {
+    blocks.front().make_contiguous();
+    return std::move(blocks.front());
+  }
+  auto whole = PlanarBuffer::allocate(blocks.front().type(), blocks.front().num_channels(), num_frames);
+  if (!whole) return whole.error();
+  std::int64_t begin = 0;
+  for (PlanarBuffer& block : blocks) {
+    const PlanarView from = block.view();
+    const PlanarView to = whole->view().slice(begin, from.num_frames);
+    const std::size_t bytes = static_cast<std::size_t>(from.num_frames) * sample_bytes(from.type);
+    for (int c = 0; c < from.num_channels; ++c) std::memcpy(to.channel(c), from.channel(c), bytes);
+    begin += from.num_frames;
+    block = PlanarBuffer();
+  }
+  return whole;
+}
+
+/// Decodes `wanted` frames (-1: to the end) from where the decoder stands. Where the length is known, into the one
+/// block that the caller gets; else into blocks of growing size that are joined at the end, so that no sample moves
+/// twice.
 Result<PlanarBuffer> decode_frames(Decoder& decoder, SampleType type, std::int64_t wanted, std::int64_t hint,
                                    ByteSource& source, const Limits& limits) {
   const StreamInfo& info = decoder.info();
@@ -83,30 +106,27 @@ Result<PlanarBuffer> decode_frames(Decoder& decoder, SampleType type, std::int64
   if (hint >= 0) expected = wanted < 0 ? hint : std::min(wanted, hint);
   const bool exact = info.frames_kind == FramesKind::kExact && expected >= 0;
   if ((exact ? expected : wanted) > limits.max_frames) return frames_error(limits, source.name());
-  const std::int64_t first = std::min(initial_frames(info, type, expected, source), limits.max_frames);
-  auto buffer = PlanarBuffer::allocate(type, info.num_channels, first);
-  if (!buffer) return buffer.error();
-  std::int64_t capacity = buffer->num_frames();
-  buffer->set_num_frames(0);
   const std::int64_t target = wanted < 0 ? std::numeric_limits<std::int64_t>::max() : wanted;
+  std::int64_t next = std::min(initial_frames(info, type, expected, source), limits.max_frames);
   std::int64_t done = 0;
-  while (done < target) {
-    if (done == capacity) {
-      if (exact && done >= expected) break;
-      if (done >= limits.max_frames) return frames_error(limits, source.name());
-      capacity = std::min({target, limits.max_frames, capacity + std::max<std::int64_t>(capacity / 2, 1 << 16)});
-      if (auto grown = buffer->reserve(capacity); !grown) return grown.error();
+  std::vector<PlanarBuffer> blocks;
+  while (true) {
+    auto block = PlanarBuffer::allocate(type, info.num_channels, next);
+    if (!block) return block.error();
+    std::int64_t got = 0;
+    if (next > 0) {
+      auto decoded = decoder.decode(block->view());
+      if (!decoded) return decoded.error();
+      got = *decoded;
     }
-    buffer->set_num_frames(std::min(capacity, target));
-    auto got = decoder.decode(buffer->view().slice(done, std::min(capacity, target) - done));
-    if (!got) return got.error();
-    const std::int64_t asked = std::min(capacity, target) - done;
-    done += *got;
-    buffer->set_num_frames(done);
-    if (*got < asked) break;
+    done += got;
+    block->set_num_frames(got);
+    if (got > 0 || blocks.empty()) blocks.push_back(std::move(*block));
+    if (got < next || done >= target || (exact && done >= expected)) break;
+    if (done >= limits.max_frames) return frames_error(limits, source.name());
+    next = std::min({target - done, limits.max_frames - done, std::max<std::int64_t>(done / 2, 1 << 16)});
   }
-  buffer->make_contiguous();
-  return buffer;
+  return join(std::move(blocks), done);
 }
 
 Result<PlanarBuffer> average_channels(PlanarBuffer samples) {
