@@ -24,8 +24,8 @@ class Audio {
   nb::dict info() const { return info_to_dict(tonearm_audio_info(handle_.get())); }
   nb::list warnings() const;
 
-  /// Gives the samples away, without a copy, as a DLPack capsule of shape (channels, frames); once, and only where
-  /// there are any: an empty tensor needs no memory of ours.
+  /// Gives the samples away, without a copy, as a DLPack capsule of shape (channels, frames); once. None where there
+  /// are none: an empty tensor needs no memory of ours.
   nb::object to_dlpack();
 
  private:

@@ -4,28 +4,28 @@
 
 import os
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List
 
 from . import _preflight
 
 #: For CMake: -DCMAKE_PREFIX_PATH=$(python -c "import tonearm; print(tonearm.cmake_prefix_path)")
 cmake_prefix_path = os.path.join(_preflight.PACKAGE_DIR, "lib", "cmake")
 
-_told: Optional[Tuple[str, ...]] = None
+_module: Any = None
+_told: List[str] = []
 
 
 def native() -> Any:
     """tonearm._native; sys.path may have grown since the last call, so the library is told again if it has."""
-    global _told
-    try:
-        from . import _native
-    except ImportError as error:
-        raise _preflight.explain(error) from error
-    now = tuple(sys.path)
-    if now != _told:
+    global _module, _told
+    if sys.path != _told or _module is None:
+        try:
+            from . import _native
+        except ImportError as error:
+            raise _preflight.explain(error) from error
         _native.set_wheel_directories([os.fsencode(d) for d in _preflight.wheel_directories()])
-        _told = now
-    return _native
+        _module, _told = _native, list(sys.path)
+    return _module
 
 
 def examine_backends() -> List[Dict[str, Any]]:

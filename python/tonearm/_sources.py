@@ -19,6 +19,12 @@ DEFAULT_BUFFER_SIZE_BYTES = 4096
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
+def is_direct(uri: Any) -> bool:
+    """Whether the native load() takes `uri` as it is: a path that needs no judgement here, or a file's bytes."""
+    kind = type(uri)
+    return kind is bytes or (kind is str and "\0" not in uri and "://" not in uri)
+
+
 @contextlib.contextmanager
 def opened(uri: Any, *, buffer_size: int = DEFAULT_BUFFER_SIZE_BYTES, allow_special: bool = False) -> Iterator[Any]:
     """A native source for one call. A file-like that can tell and seek is put back where it was."""

@@ -8,9 +8,18 @@ from ._errors import MissingDependencyError
 from ._runtime import native
 
 
+_torch: Any = None
+_from_dlpack: Any = None
+
+
 def import_torch() -> Any:
+    """torch; called before the work, so that a missing one is said before it and not after."""
+    global _torch, _from_dlpack
+    if _torch is not None:
+        return _torch
     try:
         import torch
+        from torch.utils.dlpack import from_dlpack
     except ImportError as error:
         raise MissingDependencyError(
             f"cannot make a tensor: torch cannot be imported ({error})\n  next: pip install torch; "
@@ -21,17 +30,16 @@ def import_torch() -> Any:
             found=str(error),
             next="pip install torch",
         ) from error
+    _torch, _from_dlpack = torch, from_dlpack
     return torch
 
 
 def to_tensor(audio: Any) -> Any:
-    """Takes the samples of a native Audio: shape (channels, frames), contiguous."""
-    torch = import_torch()
-    if audio.num_frames == 0 or audio.num_channels == 0:
-        return torch.empty((audio.num_channels, audio.num_frames), dtype=torch_type(audio.sample_type))
-    from torch.utils.dlpack import from_dlpack
-
-    return from_dlpack(audio.to_dlpack())
+    """Takes the samples of a native Audio: shape (channels, frames), contiguous. After import_torch()."""
+    samples = audio.to_dlpack()
+    if samples is not None:
+        return _from_dlpack(samples)
+    return import_torch().empty((audio.num_channels, audio.num_frames), dtype=torch_type(audio.sample_type))
 
 
 def torch_type(sample_type: int) -> Any:
