@@ -6,6 +6,7 @@
 
 #include "python/native/batch.h"
 #include "python/native/doctor.h"
+#include "python/native/dsp.h"
 #include "python/native/read.h"
 #include "python/native/reader.h"
 #include "python/native/source.h"
@@ -24,4 +25,5 @@ NB_MODULE(_native, module) {
   tonearm::python::bind_reader(module);
   tonearm::python::bind_batch(module);
   tonearm::python::bind_doctor(module);
+  tonearm::python::bind_dsp(module);
 }

@@ -296,6 +296,151 @@ TONEARM_API tonearm_code tonearm_diagnose(const char* const* subjects, size_t co
                                           tonearm_error** error);
 TONEARM_API void tonearm_string_free(char* string);
 
+/* ---- resampling ------------------------------------------------------------------------------------------------- */
+
+typedef enum tonearm_resample_method {
+  TONEARM_SINC_HANN = 0,   /* torchaudio's "sinc_interp_hann" */
+  TONEARM_SINC_KAISER = 1, /* torchaudio's "sinc_interp_kaiser" */
+  TONEARM_HQ = 2,          /* flat within 0.01 dB to 0.913 of the lower Nyquist rate, aliases below -125 dB */
+  TONEARM_VHQ = 3          /* to 0.911, below -170 dB, computed in double */
+} tonearm_resample_method;
+
+typedef struct tonearm_resample_options {
+  size_t size;
+  int64_t source_rate;      /* Hz; must be set */
+  int64_t target_rate;      /* Hz; must be set */
+  int method;               /* tonearm_resample_method */
+  int lowpass_filter_width; /* zero crossings on each side; not for HQ and VHQ */
+  double rolloff;           /* cutoff over the lower Nyquist rate; not for HQ and VHQ */
+  double beta;              /* of the Kaiser window; NaN: default */
+} tonearm_resample_options;
+TONEARM_API void tonearm_resample_options_init(tonearm_resample_options* options);
+
+/* A designed filter: immutable, may be used by several threads at once. */
+typedef struct tonearm_resampler tonearm_resampler;
+TONEARM_API tonearm_code tonearm_resampler_make(const tonearm_resample_options* options, tonearm_resampler** resampler,
+                                                tonearm_error** error);
+/* ceil(target * num_frames / source); -1 for a negative number, or a result above 2^63 - 1. */
+TONEARM_API int64_t tonearm_resampler_length(const tonearm_resampler* resampler, int64_t num_frames);
+/* Each channel on its own. `sample_type` is TONEARM_FLOAT32 or TONEARM_FLOAT64, of both. Channel c begins at sample
+ * c * stride. `out_frames` is tonearm_resampler_length(in_frames). */
+TONEARM_API tonearm_code tonearm_resample(const tonearm_resampler* resampler, int sample_type, int num_channels,
+                                          const void* in, int64_t in_frames, int64_t in_stride, void* out,
+                                          int64_t out_frames, int64_t out_stride, tonearm_error** error);
+TONEARM_API void tonearm_resampler_free(tonearm_resampler* resampler);
+
+/* ---- features --------------------------------------------------------------------------------------------------- */
+
+typedef enum tonearm_pad_mode {
+  TONEARM_PAD_CONSTANT = 0,
+  TONEARM_PAD_REFLECT = 1,
+  TONEARM_PAD_REPLICATE = 2
+} tonearm_pad_mode;
+typedef enum tonearm_norm {
+  TONEARM_NORM_NONE = 0,
+  TONEARM_NORM_WINDOW = 1,      /* divide by sqrt(sum of window^2) */
+  TONEARM_NORM_FRAME_LENGTH = 2 /* divide by sqrt(n_fft) */
+} tonearm_norm;
+typedef enum tonearm_log {
+  TONEARM_LOG_NONE = 0,
+  TONEARM_LOG_LN = 1, /* ln(x + log_offset) */
+  TONEARM_LOG_DB = 2  /* 10 log10(max(x, log_floor)), clamped to top_db below the item's greatest */
+} tonearm_log;
+
+/* Spectrum, filter bank, logarithm, cosine transform: torchaudio's Spectrogram, MelSpectrogram, MFCC, LFCC. Tables are
+ * copied. */
+typedef struct tonearm_feature_options {
+  size_t size;
+  int n_fft;      /* 1 to 65536; default 400 */
+  int win_length; /* 0: n_fft */
+  int hop_length; /* 0: win_length / 2 */
+  int pad;        /* zeros on both sides, before centring */
+  int center;
+  int pad_mode;          /* tonearm_pad_mode */
+  double power;          /* of the magnitude; 0: complex, re and im interleaved */
+  int norm;              /* tonearm_norm */
+  const double* window;  /* [win_length]; null: periodic Hann */
+  int num_filters;       /* 0: the spectrum is the result */
+  const double* filters; /* [n_fft / 2 + 1][num_filters], see tonearm_mel_filters */
+  int log;               /* tonearm_log */
+  double log_offset;
+  double log_floor;
+  double top_db;     /* < 0: no clamp */
+  int num_coefs;     /* 0: no cosine transform */
+  const double* dct; /* [num_filters][num_coefs] */
+} tonearm_feature_options;
+TONEARM_API void tonearm_feature_options_init(tonearm_feature_options* options);
+
+typedef enum tonearm_kaldi_kind {
+  TONEARM_KALDI_FBANK = 0,
+  TONEARM_KALDI_MFCC = 1,
+  TONEARM_KALDI_SPECTROGRAM = 2
+} tonearm_kaldi_kind;
+typedef enum tonearm_window {
+  TONEARM_WINDOW_HANN = 0,
+  TONEARM_WINDOW_HAMMING = 1,
+  TONEARM_WINDOW_BLACKMAN = 2,
+  TONEARM_WINDOW_POVEY = 3,
+  TONEARM_WINDOW_RECTANGULAR = 4
+} tonearm_window;
+
+/* Kaldi's options by their names. */
+typedef struct tonearm_kaldi_options {
+  size_t size;
+  int kind; /* tonearm_kaldi_kind */
+  double sample_frequency;
+  double frame_length_ms;
+  double frame_shift_ms;
+  double dither; /* default 0 */
+  uint64_t dither_seed;
+  double preemphasis;
+  int remove_dc_offset;
+  int window; /* tonearm_window */
+  double blackman_coeff;
+  int round_to_power_of_two;
+  int snip_edges;
+  double energy_floor;
+  int raw_energy;
+  int use_energy;
+  int htk_compat;
+  int subtract_mean;
+  int num_mel_bins;
+  double low_freq;
+  double high_freq; /* <= 0: counts from Nyquist */
+  double vtln_low;
+  double vtln_high; /* < 0: counts from Nyquist */
+  double vtln_warp;
+  int use_log_fbank;
+  int use_power;
+  int num_ceps; /* MFCC only */
+  double cepstral_lifter;
+} tonearm_kaldi_options;
+TONEARM_API void tonearm_kaldi_options_init(tonearm_kaldi_options* options);
+
+/* A designed feature: immutable, may be used by several threads at once. */
+typedef struct tonearm_features tonearm_features;
+TONEARM_API tonearm_code tonearm_features_make(const tonearm_feature_options* options, tonearm_features** features,
+                                               tonearm_error** error);
+TONEARM_API tonearm_code tonearm_features_make_kaldi(const tonearm_kaldi_options* options, tonearm_features** features,
+                                                     tonearm_error** error);
+/* Whisper's log-mel of 80 or 128 bands, of audio at 16 kHz. */
+TONEARM_API tonearm_code tonearm_features_make_whisper(int n_mels, tonearm_features** features, tonearm_error** error);
+TONEARM_API int tonearm_features_num_values(const tonearm_features* features); /* per window */
+/* 1: a channel's result is [window][value]; 0: [value][window]. */
+TONEARM_API int tonearm_features_window_major(const tonearm_features* features);
+TONEARM_API tonearm_code tonearm_features_num_windows(const tonearm_features* features, int64_t num_samples,
+                                                      int64_t* num_windows, tonearm_error** error);
+/* `sample_type` is TONEARM_FLOAT32 or TONEARM_FLOAT64, of both. Channel c begins at value c * stride. Neighbouring
+ * `channels_per_item` channels share the maximum that top_db counts from. */
+TONEARM_API tonearm_code tonearm_features_compute(const tonearm_features* features, int sample_type, int num_channels,
+                                                  int channels_per_item, const void* in, int64_t num_samples,
+                                                  int64_t in_stride, void* out, int64_t num_windows, int64_t out_stride,
+                                                  tonearm_error** error);
+TONEARM_API void tonearm_features_free(tonearm_features* features);
+/* torchaudio's melscale_fbanks in double: out[num_bins][num_mels]. */
+TONEARM_API tonearm_code tonearm_mel_filters(int num_bins, double f_min, double f_max, int num_mels, int sample_rate,
+                                             int slaney_scale, int slaney_norm, double* out, tonearm_error** error);
+
 #ifdef __cplusplus
 }
 #endif

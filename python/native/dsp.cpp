@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Samples arrive as addresses of contiguous tensors: python/tonearm/_dsp.py holds the tensors for the time of the call
+// and has checked their shapes and types. The module itself knows no torch.
+#include "python/native/dsp.h"
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include "python/native/errors.h"
+#include "python/native/handles.h"
+
+namespace tonearm::python {
+namespace {
+
+using ResamplerHandle = std::unique_ptr<tonearm_resampler, Deleter<tonearm_resampler_free>>;
+using FeaturesHandle = std::unique_ptr<tonearm_features, Deleter<tonearm_features_free>>;
+
+/// Runs `body` without the GIL and raises what it reports.
+template <class Body>
+void run_released(const Body& body) {
+  tonearm_error* error = nullptr;
+  tonearm_code code = TONEARM_OK;
+  {
+    nb::gil_scoped_release release;
+    code = body(&error);
+  }
+  check(code, ErrorHandle(error));
+}
+
+/// Sets options->*member from the keyword of its name, where it is given.
+template <class Options, class Member>
+void take(const nb::dict& keywords, const char* name, Options& options, Member Options::*member) {
+  if (!keywords.contains(name)) return;
+  if constexpr (std::is_pointer_v<Member>) {
+    options.*member = reinterpret_cast<Member>(nb::cast<std::uintptr_t>(keywords[name]));  // 0 is null
+  } else {
+    options.*member = nb::cast<Member>(keywords[name]);
+  }
+}
+
+template <class T>
+T* pointer(std::uintptr_t address) {
+  return reinterpret_cast<T*>(address);
+}
+
+class Resampler {
+ public:
+  explicit Resampler(const nb::kwargs& keywords) {
+    using O = tonearm_resample_options;
+    O o;
+    tonearm_resample_options_init(&o);
+    take(keywords, "source_rate", o, &O::source_rate);
+    take(keywords, "target_rate", o, &O::target_rate);
+    take(keywords, "method", o, &O::method);
+    take(keywords, "lowpass_filter_width", o, &O::lowpass_filter_width);
+    take(keywords, "rolloff", o, &O::rolloff);
+    take(keywords, "beta", o, &O::beta);
+    tonearm_resampler* made = nullptr;
+    run_released([&](tonearm_error** error) { return tonearm_resampler_make(&o, &made, error); });
+    handle_.reset(made);
+  }
+  std::int64_t length(std::int64_t num_frames) const { return tonearm_resampler_length(handle_.get(), num_frames); }
+  void run(int sample_type, int num_channels, std::uintptr_t in, std::int64_t in_frames, std::uintptr_t out,
+           std::int64_t out_frames) const {
+    run_released([&](tonearm_error** error) {
+      return tonearm_resample(handle_.get(), sample_type, num_channels, pointer<const void>(in), in_frames, in_frames,
+                              pointer<void>(out), out_frames, out_frames, error);
+    });
+  }
+
+ private:
+  ResamplerHandle handle_;
+};
+
+class Features {
+ public:
+  explicit Features(tonearm_features* made) : handle_(made) {}
+
+  static std::unique_ptr<Features> chain(const nb::kwargs& keywords) {
+    using O = tonearm_feature_options;
+    O o;
+    tonearm_feature_options_init(&o);
+    take(keywords, "n_fft", o, &O::n_fft);
+    take(keywords, "win_length", o, &O::win_length);
+    take(keywords, "hop_length", o, &O::hop_length);
+    take(keywords, "pad", o, &O::pad);
+    take(keywords, "center", o, &O::center);
+    take(keywords, "pad_mode", o, &O::pad_mode);
+    take(keywords, "power", o, &O::power);
+    take(keywords, "norm", o, &O::norm);
+    take(keywords, "window", o, &O::window);
+    take(keywords, "num_filters", o, &O::num_filters);
+    take(keywords, "filters", o, &O::filters);
+    take(keywords, "log", o, &O::log);
+    take(keywords, "log_offset", o, &O::log_offset);
+    take(keywords, "log_floor", o, &O::log_floor);
+    take(keywords, "top_db", o, &O::top_db);
+    take(keywords, "num_coefs", o, &O::num_coefs);
+    take(keywords, "dct", o, &O::dct);
+    return make([&](tonearm_features** made, tonearm_error** error) { return tonearm_features_make(&o, made, error); });
+  }
+
+  static std::unique_ptr<Features> kaldi(const nb::kwargs& keywords) {
+    using O = tonearm_kaldi_options;
+    O o;
+    tonearm_kaldi_options_init(&o);
+    take(keywords, "kind", o, &O::kind);
+    take(keywords, "sample_frequency", o, &O::sample_frequency);
+    take(keywords, "frame_length", o, &O::frame_length_ms);
+    take(keywords, "frame_shift", o, &O::frame_shift_ms);
+    take(keywords, "dither", o, &O::dither);
+    take(keywords, "dither_seed", o, &O::dither_seed);
+    take(keywords, "preemphasis_coefficient", o, &O::preemphasis);
+    take(keywords, "remove_dc_offset", o, &O::remove_dc_offset);
+    take(keywords, "window", o, &O::window);
+    take(keywords, "blackman_coeff", o, &O::blackman_coeff);
+    take(keywords, "round_to_power_of_two", o, &O::round_to_power_of_two);
+    take(keywords, "snip_edges", o, &O::snip_edges);
+    take(keywords, "energy_floor", o, &O::energy_floor);
+    take(keywords, "raw_energy", o, &O::raw_energy);
+    take(keywords, "use_energy", o, &O::use_energy);
+    take(keywords, "htk_compat", o, &O::htk_compat);
+    take(keywords, "subtract_mean", o, &O::subtract_mean);
+    take(keywords, "num_mel_bins", o, &O::num_mel_bins);
+    take(keywords, "low_freq", o, &O::low_freq);
+    take(keywords, "high_freq", o, &O::high_freq);
+    take(keywords, "vtln_low", o, &O::vtln_low);
+    take(keywords, "vtln_high", o, &O::vtln_high);
+    take(keywords, "vtln_warp", o, &O::vtln_warp);
+    take(keywords, "use_log_fbank", o, &O::use_log_fbank);
+    take(keywords, "use_power", o, &O::use_power);
+    take(keywords, "num_ceps", o, &O::num_ceps);
+    take(keywords, "cepstral_lifter", o, &O::cepstral_lifter);
+    return make(
+        [&](tonearm_features** made, tonearm_error** error) { return tonearm_features_make_kaldi(&o, made, error); });
+  }
+
+  static std::unique_ptr<Features> whisper(int n_mels) {
+    return make([&](tonearm_features** made, tonearm_error** error) {
+      return tonearm_features_make_whisper(n_mels, made, error);
+    });
+  }
+
+  int num_values() const { return tonearm_features_num_values(handle_.get()); }
+  std::int64_t num_windows(std::int64_t num_samples) const {
+    std::int64_t count = 0;
+    tonearm_error* error = nullptr;
+    const tonearm_code code = tonearm_features_num_windows(handle_.get(), num_samples, &count, &error);
+    check(code, ErrorHandle(error));
+    return count;
+  }
+  void run(int sample_type, int num_channels, int channels_per_item, std::uintptr_t in, std::int64_t num_samples,
+           std::uintptr_t out, std::int64_t num_windows) const {
+    run_released([&](tonearm_error** error) {
+      return tonearm_features_compute(handle_.get(), sample_type, num_channels, channels_per_item,
+                                      pointer<const void>(in), num_samples, num_samples, pointer<void>(out),
+                                      num_windows, num_windows * num_values(), error);
+    });
+  }
+
+ private:
+  template <class Make>
+  static std::unique_ptr<Features> make(const Make& body) {
+    tonearm_features* made = nullptr;
+    run_released([&](tonearm_error** error) { return body(&made, error); });
+    return std::make_unique<Features>(made);
+  }
+
+  FeaturesHandle handle_;
+};
+
+void mel_filters(int num_bins, double f_min, double f_max, int num_mels, int sample_rate, bool slaney_scale,
+                 bool slaney_norm, std::uintptr_t out) {
+  run_released([&](tonearm_error** error) {
+    return tonearm_mel_filters(num_bins, f_min, f_max, num_mels, sample_rate, slaney_scale ? 1 : 0, slaney_norm ? 1 : 0,
+                               pointer<double>(out), error);
+  });
+}
+
+}  // namespace
+
+void bind_dsp(nb::module_& module) {
+  nb::class_<Resampler>(module, "Resampler")
+      .def(nb::init<const nb::kwargs&>())
+      .def("length", &Resampler::length, nb::arg("num_frames"))
+      .def("run", &Resampler::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("input"),
+           nb::arg("in_frames"), nb::arg("output"), nb::arg("out_frames"));
+  nb::class_<Features>(module, "Features")
+      .def_static("chain", &Features::chain)
+      .def_static("kaldi", &Features::kaldi)
+      .def_static("whisper", &Features::whisper, nb::arg("n_mels"))
+      .def_prop_ro("num_values", &Features::num_values)
+      .def("num_windows", &Features::num_windows, nb::arg("num_samples"))
+      .def("run", &Features::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("channels_per_item"),
+           nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"));
+  module.def("mel_filters", &mel_filters, nb::arg("num_bins"), nb::arg("f_min"), nb::arg("f_max"), nb::arg("num_mels"),
+             nb::arg("sample_rate"), nb::arg("slaney_scale"), nb::arg("slaney_norm"), nb::arg("output"));
+}
+
+}  // namespace tonearm::python

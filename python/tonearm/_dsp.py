@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tensors and the native plans of core/dsp: who may take the native path, and the calls themselves.
+
+The native path is for eager float32 and float64 tensors on the CPU. Everything else (other devices, gradients through
+features, torch.compile) is computed by torch's own operations on the tensor's device; callers choose by is_native().
+"""
+
+import collections
+import math
+import threading
+from typing import Any, Callable, Optional, Sequence, Tuple
+
+import torch
+
+from ._errors import invalid_argument
+from ._runtime import native
+
+_FLOATS = (torch.float32, torch.float64)
+_PLAIN = (torch.Tensor, torch.nn.Parameter)  # subclasses (fake tensors, wrappers) have no memory to point at
+_is_compiling: Callable[[], bool] = getattr(getattr(torch, "compiler", None), "is_compiling", lambda: False)
+
+
+def wants_gradient(*tensors: Optional[torch.Tensor]) -> bool:
+    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+
+
+def is_native(waveform: torch.Tensor) -> bool:
+    """Whether `waveform` can be handed over by address, now."""
+    return (
+        not _is_compiling()
+        and type(waveform) in _PLAIN
+        and waveform.device.type == "cpu"
+        and waveform.layout == torch.strided
+        and waveform.dtype in _FLOATS
+        and not torch.jit.is_tracing()
+    )
+
+
+def check_waveform(waveform: torch.Tensor) -> None:
+    if not waveform.is_floating_point():
+        raise TypeError(f"Expected floating point type for waveform tensor, but received {waveform.dtype}.")
+    if waveform.dim() == 0:
+        raise invalid_argument(
+            "Invalid argument: waveform must have a time dimension.",
+            subject="waveform",
+            needed="shape (..., time)",
+            found="a scalar",
+        )
+
+
+def refuse_gradient(what: str, waveform: torch.Tensor) -> None:
+    """For features whose native form is the only one."""
+    if wants_gradient(waveform):
+        raise invalid_argument(
+            f"Invalid argument: {what} has no gradient, and waveform requires one.\n"
+            "  next: pass waveform.detach(), or call it under torch.no_grad()",
+            subject="waveform",
+            needed="requires_grad=False",
+            found="requires_grad=True",
+            next="pass waveform.detach()",
+        )
+    if not is_native(waveform):
+        raise invalid_argument(
+            f"Invalid argument: {what} is computed on the CPU in float32 or float64.\n"
+            "  next: pass waveform.cpu().float()",
+            subject="waveform",
+            needed="a float32 or float64 tensor on the CPU, outside torch.compile",
+            found=f"{waveform.dtype} on {waveform.device}",
+            next="pass waveform.cpu().float()",
+        )
+
+
+class PlanCache:
+    """The last plans made, by their options and the tensors they were made of.
+
+    A tensor counts as the same while it is the same object and was not written to. The cache holds the tensors, so that
+    none of their identities can be taken by another one.
+    """
+
+    def __init__(self, capacity: int = 32) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._plans: "collections.OrderedDict[Any, Tuple[Any, Any]]" = collections.OrderedDict()
+
+    def get(self, options: Tuple, tables: Sequence[Optional[torch.Tensor]], make: Callable[[], Any]) -> Any:
+        if any(t is not None and t.is_inference() for t in tables):
+            return make()  # such tensors do not count their changes
+        key = (options, tuple((id(t), None if t is None else t._version) for t in tables))
+        with self._lock:
+            found = self._plans.get(key)
+            if found is not None:
+                self._plans.move_to_end(key)
+                return found[0]
+        plan = make()
+        with self._lock:
+            self._plans[key] = (plan, tables)
+            while len(self._plans) > self._capacity:
+                self._plans.popitem(last=False)
+        return plan
+
+
+plans = PlanCache()
+
+
+def as_table(tensor: torch.Tensor) -> torch.Tensor:
+    """`tensor` as the native side reads it: float64, contiguous, on the CPU."""
+    return tensor.detach().to(device="cpu", dtype=torch.float64).contiguous()
+
+
+def _sample_type(waveform: torch.Tensor) -> int:
+    return native().FLOAT32 if waveform.dtype == torch.float32 else native().FLOAT64
+
+
+def _flat(waveform: torch.Tensor) -> torch.Tensor:
+    # The count in full: -1 is ambiguous for an empty tensor.
+    return waveform.detach().reshape(math.prod(waveform.shape[:-1]), waveform.shape[-1]).contiguous()
+
+
+def run_resampler(resampler: Any, waveform: torch.Tensor) -> torch.Tensor:
+    flat = _flat(waveform)
+    length = resampler.length(flat.shape[1])
+    out = torch.empty((flat.shape[0], length), dtype=flat.dtype)
+    if out.numel() > 0:
+        resampler.run(_sample_type(flat), flat.shape[0], flat.data_ptr(), flat.shape[1], out.data_ptr(), length)
+    return out.reshape(waveform.shape[:-1] + (length,))
+
+
+def run_features(
+    features: Any,
+    waveform: torch.Tensor,
+    *,
+    channels_per_item: int = 1,
+    window_major: bool = False,
+    is_complex: bool = False,
+) -> torch.Tensor:
+    """(..., value, window) or (..., window, value) of a waveform (..., time)."""
+    flat = _flat(waveform)
+    windows, values = features.num_windows(flat.shape[1]), features.num_values
+    out = torch.empty((flat.shape[0], values * windows), dtype=flat.dtype)
+    if out.numel() > 0:
+        features.run(
+            _sample_type(flat),
+            flat.shape[0],
+            max(channels_per_item, 1),
+            flat.data_ptr(),
+            flat.shape[1],
+            out.data_ptr(),
+            windows,
+        )
+    if is_complex:
+        return torch.view_as_complex(out.reshape(waveform.shape[:-1] + (values // 2, windows, 2)))
+    return out.reshape(waveform.shape[:-1] + ((windows, values) if window_major else (values, windows)))

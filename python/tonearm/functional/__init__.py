@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Resampling and features with torchaudio's names and defaults; differences are listed in docs/features.md."""
+
+from ._postprocess import compute_deltas, sliding_window_cmn
+from ._resample import resample
+from ._spectra import (
+    DB_to_amplitude,
+    amplitude_to_DB,
+    create_dct,
+    inverse_spectrogram,
+    linear_fbanks,
+    melscale_fbanks,
+    spectrogram,
+    whisper_log_mel,
+)
+
+__all__ = [
+    "DB_to_amplitude",
+    "amplitude_to_DB",
+    "compute_deltas",
+    "create_dct",
+    "inverse_spectrogram",
+    "linear_fbanks",
+    "melscale_fbanks",
+    "resample",
+    "sliding_window_cmn",
+    "spectrogram",
+    "whisper_log_mel",
+]

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""torchaudio's transforms: same names, defaults, attributes and buffers; state_dict goes both ways.
+
+The buffers decide: a window, filter bank or cosine table that was loaded or changed is the one that is used.
+"""
+
+from ._resample import Resample
+from ._spectra import (
+    LFCC,
+    MFCC,
+    AmplitudeToDB,
+    ComputeDeltas,
+    InverseSpectrogram,
+    MelScale,
+    MelSpectrogram,
+    SlidingWindowCmn,
+    Spectrogram,
+    WhisperLogMel,
+)
+
+__all__ = [
+    "LFCC",
+    "MFCC",
+    "AmplitudeToDB",
+    "ComputeDeltas",
+    "InverseSpectrogram",
+    "MelScale",
+    "MelSpectrogram",
+    "Resample",
+    "SlidingWindowCmn",
+    "Spectrogram",
+    "WhisperLogMel",
+]

@@ -1,0 +1,362 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Spectrograms and what is built on them. Nested modules are one native pass where nothing observes them."""
+
+import math
+import warnings
+from typing import Any, Callable, Dict, Optional, Tuple, Union
+
+import torch
+
+from .. import functional as F
+from .._dsp import check_waveform
+from ..functional._spectra import norm_name, stft_spectrogram, try_chain
+
+
+class Spectrogram(torch.nn.Module):
+    """(..., n_fft // 2 + 1, window) of (..., time); complex where power is None."""
+
+    def __init__(
+        self,
+        n_fft: int = 400,
+        win_length: Optional[int] = None,
+        hop_length: Optional[int] = None,
+        pad: int = 0,
+        window_fn: Callable[..., torch.Tensor] = torch.hann_window,
+        power: Optional[float] = 2.0,
+        normalized: Union[bool, str] = False,
+        wkwargs: Optional[Dict[str, Any]] = None,
+        center: bool = True,
+        pad_mode: str = "reflect",
+        onesided: bool = True,
+        return_complex: Optional[bool] = None,
+    ) -> None:
+        super().__init__()
+        self.n_fft = n_fft
+        self.win_length = n_fft if win_length is None else win_length
+        self.hop_length = self.win_length // 2 if hop_length is None else hop_length
+        self.register_buffer("window", window_fn(self.win_length, **(wkwargs or {})))
+        self.pad = pad
+        self.power = power
+        self.normalized = normalized
+        self.center = center
+        self.pad_mode = pad_mode
+        self.onesided = onesided
+        if return_complex is not None:
+            warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        check_waveform(waveform)
+        fused = try_chain(waveform, self.options(), self.window) if self.onesided else None
+        return stft_spectrogram(waveform, self.options(), self.window, self.onesided) if fused is None else fused
+
+    def options(self) -> Tuple:
+        norm = norm_name(self.normalized)
+        return (
+            self.pad,
+            self.n_fft,
+            self.hop_length,
+            self.win_length,
+            self.power,
+            norm,
+            self.center,
+            self.pad_mode,
+        )
+
+
+class InverseSpectrogram(torch.nn.Module):
+    """The waveform (..., time) of a complex spectrogram."""
+
+    def __init__(
+        self,
+        n_fft: int = 400,
+        win_length: Optional[int] = None,
+        hop_length: Optional[int] = None,
+        pad: int = 0,
+        window_fn: Callable[..., torch.Tensor] = torch.hann_window,
+        normalized: Union[bool, str] = False,
+        wkwargs: Optional[Dict[str, Any]] = None,
+        center: bool = True,
+        pad_mode: str = "reflect",
+        onesided: bool = True,
+    ) -> None:
+        super().__init__()
+        self.n_fft = n_fft
+        self.win_length = n_fft if win_length is None else win_length
+        self.hop_length = self.win_length // 2 if hop_length is None else hop_length
+        self.register_buffer("window", window_fn(self.win_length, **(wkwargs or {})))
+        self.pad = pad
+        self.normalized = normalized
+        self.center = center
+        self.pad_mode = pad_mode
+        self.onesided = onesided
+
+    def forward(self, spectrogram: torch.Tensor, length: Optional[int] = None) -> torch.Tensor:
+        return F.inverse_spectrogram(
+            spectrogram,
+            length,
+            self.pad,
+            self.window,
+            self.n_fft,
+            self.hop_length,
+            self.win_length,
+            self.normalized,
+            self.center,
+            self.pad_mode,
+            self.onesided,
+        )
+
+
+class AmplitudeToDB(torch.nn.Module):
+    """Decibels of power (stype="power") or magnitude."""
+
+    def __init__(self, stype: str = "power", top_db: Optional[float] = None) -> None:
+        super().__init__()
+        self.stype = stype
+        if top_db is not None and top_db < 0:
+            raise ValueError("top_db must be positive value")
+        self.top_db = top_db
+        self.multiplier = 10.0 if stype == "power" else 20.0
+        self.amin = 1e-10
+        self.ref_value = 1.0
+        self.db_multiplier = math.log10(max(self.amin, self.ref_value))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.amplitude_to_DB(x, self.multiplier, self.amin, self.db_multiplier, self.top_db)
+
+
+class MelScale(torch.nn.Module):
+    """(..., n_mels, window) of (..., n_stft, window)."""
+
+    def __init__(
+        self,
+        n_mels: int = 128,
+        sample_rate: int = 16000,
+        f_min: float = 0.0,
+        f_max: Optional[float] = None,
+        n_stft: int = 201,
+        norm: Optional[str] = None,
+        mel_scale: str = "htk",
+    ) -> None:
+        super().__init__()
+        self.n_mels = n_mels
+        self.sample_rate = sample_rate
+        self.f_max = float(sample_rate // 2) if f_max is None else f_max
+        self.f_min = f_min
+        self.n_stft = n_stft
+        self.norm = norm
+        self.mel_scale = mel_scale
+        if f_min > self.f_max:
+            raise ValueError(f"Require f_min: {f_min} <= f_max: {self.f_max}")
+        self.register_buffer(
+            "fb", F.melscale_fbanks(n_stft, self.f_min, self.f_max, n_mels, sample_rate, norm, mel_scale)
+        )
+
+    def forward(self, specgram: torch.Tensor) -> torch.Tensor:
+        return torch.matmul(specgram.transpose(-1, -2), self.fb).transpose(-1, -2)
+
+
+class MelSpectrogram(torch.nn.Module):
+    """(..., n_mels, window) of (..., time)."""
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        n_fft: int = 400,
+        win_length: Optional[int] = None,
+        hop_length: Optional[int] = None,
+        f_min: float = 0.0,
+        f_max: Optional[float] = None,
+        pad: int = 0,
+        n_mels: int = 128,
+        window_fn: Callable[..., torch.Tensor] = torch.hann_window,
+        power: float = 2.0,
+        normalized: Union[bool, str] = False,
+        wkwargs: Optional[Dict[str, Any]] = None,
+        center: bool = True,
+        pad_mode: str = "reflect",
+        onesided: Optional[bool] = None,
+        norm: Optional[str] = None,
+        mel_scale: str = "htk",
+    ) -> None:
+        super().__init__()
+        if onesided is not None:
+            warnings.warn("onesided has no effect: a mel spectrogram is one-sided", stacklevel=2)
+        self.sample_rate = sample_rate
+        self.n_fft = n_fft
+        self.win_length = n_fft if win_length is None else win_length
+        self.hop_length = self.win_length // 2 if hop_length is None else hop_length
+        self.pad = pad
+        self.power = power
+        self.normalized = normalized
+        self.n_mels = n_mels
+        self.f_max = f_max
+        self.f_min = f_min
+        self.spectrogram = Spectrogram(
+            n_fft,
+            self.win_length,
+            self.hop_length,
+            pad,
+            window_fn,
+            power,
+            normalized,
+            wkwargs,
+            center,
+            pad_mode,
+        )
+        self.mel_scale = MelScale(n_mels, sample_rate, f_min, f_max, n_fft // 2 + 1, norm, mel_scale)
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        check_waveform(waveform)
+        fused = self.fused(waveform)
+        return self.mel_scale(self.spectrogram(waveform)) if fused is None else fused
+
+    def fused(
+        self, waveform: torch.Tensor, dct: Optional[torch.Tensor] = None, log: Tuple = ()
+    ) -> Optional[torch.Tensor]:
+        """In one pass, with what follows; None where torch or a submodule of the user's has to do it."""
+        if not (_is_plain(self.spectrogram, Spectrogram) and _is_plain(self.mel_scale, MelScale)):
+            return None
+        if not self.spectrogram.onesided:
+            return None
+        return try_chain(
+            waveform, self.spectrogram.options(), self.spectrogram.window, self.mel_scale.fb, dct, log
+        )
+
+
+class MFCC(torch.nn.Module):
+    """(..., n_mfcc, window) of (..., time)."""
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        n_mfcc: int = 40,
+        dct_type: int = 2,
+        norm: Optional[str] = "ortho",
+        log_mels: bool = False,
+        melkwargs: Optional[Dict[str, Any]] = None,
+    ) -> None:
+        super().__init__()
+        if dct_type != 2:
+            raise ValueError(f"DCT type not supported: {dct_type}")
+        self.sample_rate = sample_rate
+        self.n_mfcc = n_mfcc
+        self.dct_type = dct_type
+        self.norm = norm
+        self.top_db = 80.0
+        self.amplitude_to_DB = AmplitudeToDB("power", self.top_db)
+        self.MelSpectrogram = MelSpectrogram(sample_rate=sample_rate, **(melkwargs or {}))
+        if n_mfcc > self.MelSpectrogram.n_mels:
+            raise ValueError("Cannot select more MFCC coefficients than # mel bins")
+        self.register_buffer("dct_mat", F.create_dct(n_mfcc, self.MelSpectrogram.n_mels, norm))
+        self.log_mels = log_mels
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        check_waveform(waveform)
+        fused = None
+        if _is_plain(self.MelSpectrogram, MelSpectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB):
+            fused = self.MelSpectrogram.fused(waveform, self.dct_mat, _log_of(self.log_mels, self.amplitude_to_DB))
+        if fused is not None:
+            return fused
+        mel = self.MelSpectrogram(waveform)
+        mel = torch.log(mel + 1e-6) if self.log_mels else self.amplitude_to_DB(mel)
+        return torch.matmul(mel.transpose(-1, -2), self.dct_mat).transpose(-1, -2)
+
+
+class LFCC(torch.nn.Module):
+    """(..., n_lfcc, window) of (..., time)."""
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        n_filter: int = 128,
+        f_min: float = 0.0,
+        f_max: Optional[float] = None,
+        n_lfcc: int = 40,
+        dct_type: int = 2,
+        norm: Optional[str] = "ortho",
+        log_lf: bool = False,
+        speckwargs: Optional[Dict[str, Any]] = None,
+    ) -> None:
+        super().__init__()
+        if dct_type != 2:
+            raise ValueError(f"DCT type not supported: {dct_type}")
+        self.sample_rate = sample_rate
+        self.f_min = f_min
+        self.f_max = float(sample_rate // 2) if f_max is None else f_max
+        self.n_filter = n_filter
+        self.n_lfcc = n_lfcc
+        self.dct_type = dct_type
+        self.norm = norm
+        self.top_db = 80.0
+        self.amplitude_to_DB = AmplitudeToDB("power", self.top_db)
+        self.Spectrogram = Spectrogram(**(speckwargs or {}))
+        if n_lfcc > self.Spectrogram.n_fft:
+            raise ValueError("Cannot select more LFCC coefficients than # fft bins")
+        self.register_buffer(
+            "filter_mat",
+            F.linear_fbanks(self.Spectrogram.n_fft // 2 + 1, self.f_min, self.f_max, n_filter, sample_rate),
+        )
+        self.register_buffer("dct_mat", F.create_dct(n_lfcc, n_filter, norm))
+        self.log_lf = log_lf
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        check_waveform(waveform)
+        spectra = self.Spectrogram
+        if _is_plain(spectra, Spectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB) and spectra.onesided:
+            log = _log_of(self.log_lf, self.amplitude_to_DB)
+            fused = try_chain(waveform, spectra.options(), spectra.window, self.filter_mat, self.dct_mat, log)
+            if fused is not None:
+                return fused
+        bands = torch.matmul(spectra(waveform).transpose(-1, -2), self.filter_mat).transpose(-1, -2)
+        bands = torch.log(bands + 1e-6) if self.log_lf else self.amplitude_to_DB(bands)
+        return torch.matmul(bands.transpose(-1, -2), self.dct_mat).transpose(-1, -2)
+
+
+class ComputeDeltas(torch.nn.Module):
+    """Regression slopes over time of (..., freq, time)."""
+
+    def __init__(self, win_length: int = 5, mode: str = "replicate") -> None:
+        super().__init__()
+        self.win_length = win_length
+        self.mode = mode
+
+    def forward(self, specgram: torch.Tensor) -> torch.Tensor:
+        return F.compute_deltas(specgram, self.win_length, self.mode)
+
+
+class SlidingWindowCmn(torch.nn.Module):
+    """(..., time, freq) less its mean over a sliding window."""
+
+    def __init__(
+        self, cmn_window: int = 600, min_cmn_window: int = 100, center: bool = False, norm_vars: bool = False
+    ) -> None:
+        super().__init__()
+        self.cmn_window = cmn_window
+        self.min_cmn_window = min_cmn_window
+        self.center = center
+        self.norm_vars = norm_vars
+
+    def forward(self, specgram: torch.Tensor) -> torch.Tensor:
+        return F.sliding_window_cmn(specgram, self.cmn_window, self.min_cmn_window, self.center, self.norm_vars)
+
+
+class WhisperLogMel(torch.nn.Module):
+    """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper wants it."""
+
+    def __init__(self, n_mels: int = 80) -> None:
+        super().__init__()
+        self.n_mels = n_mels
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        return F.whisper_log_mel(waveform, self.n_mels)
+
+
+def _is_plain(module: torch.nn.Module, kind: type) -> bool:
+    """Ours as made, and nobody looks at what passes through it."""
+    return type(module) is kind and not module._forward_hooks and not module._forward_pre_hooks
+
+
+def _log_of(natural: bool, decibels: AmplitudeToDB) -> Tuple:
+    """The logarithm as try_chain() takes it."""
+    return ("ln", 1e-6) if natural else ("db", decibels.amin, decibels.top_db)

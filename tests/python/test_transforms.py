@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""tonearm.transforms: torchaudio's attributes and buffers, and results that do not depend on the path to them."""
+
+import copy
+import pickle
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import tonearm.transforms as T
+
+
+def noise(*shape, seed=1):
+    return 0.2 * torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def torchaudio_transforms():
+    try:
+        import torchaudio.transforms
+    except Exception as error:  # a torchaudio that does not fit its torch raises whatever it likes
+        pytest.skip(f"torchaudio cannot be imported: {error}")
+    return torchaudio.transforms
+
+
+MODULES = {
+    "Resample": {"orig_freq": 44100, "new_freq": 16000},
+    "Spectrogram": {"n_fft": 256, "power": 1.0, "normalized": True},
+    "MelSpectrogram": {"n_fft": 400, "hop_length": 160, "n_mels": 40, "norm": "slaney", "mel_scale": "slaney"},
+    "MFCC": {"n_mfcc": 13, "melkwargs": {"n_mels": 40}},
+    "LFCC": {"n_lfcc": 13, "n_filter": 40},
+}
+BUFFERS = {
+    "Resample": ["kernel"],
+    "Spectrogram": ["window"],
+    "MelSpectrogram": ["spectrogram.window", "mel_scale.fb"],
+    "MFCC": ["dct_mat", "MelSpectrogram.spectrogram.window", "MelSpectrogram.mel_scale.fb"],
+    "LFCC": ["filter_mat", "dct_mat", "Spectrogram.window"],
+}
+
+
+def make(name, module=T):
+    return getattr(module, name)(**MODULES[name])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_buffers_have_torchaudios_names(name):
+    assert sorted(make(name).state_dict()) == sorted(BUFFERS[name])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_both_paths_agree(name):
+    """torch's operations, which gradients need, give what the native pass gives."""
+    module, x = make(name), noise(2, 2, 9000)
+    native, by_torch = module(x), module(x.clone().requires_grad_())
+    assert by_torch.requires_grad and not native.requires_grad
+    tolerance = 2e-3 if name in ("MFCC", "LFCC") else 2e-6 * float(native.abs().max())
+    assert torch.allclose(native, by_torch.detach(), atol=tolerance)
+    assert torch.equal(module(x[1, 1]), native[1, 1]) or name in ("MFCC", "LFCC")  # decibels look at the whole item
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_copies_and_pickles_compute_the_same(name):
+    module, x = make(name), noise(9000)
+    for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+        assert torch.equal(twin(x), module(x))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_changed_buffers_are_used(name):
+    module, x = make(name), noise(9000)
+    before = module(x)
+    state = {key: value.roll(7, 0) for key, value in module.state_dict().items()}
+    module.load_state_dict(state)
+    after = module(x)
+    assert not torch.allclose(after, before)
+    assert torch.allclose(after, module(x.clone().requires_grad_()).detach(), atol=2e-3)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_state_and_numbers_are_torchaudios(name):
+    theirs, ours, x = make(name, torchaudio_transforms()), make(name), noise(2, 9000)
+    assert {k: v.shape for k, v in theirs.state_dict().items()} == {k: v.shape for k, v in ours.state_dict().items()}
+    for key, value in theirs.state_dict().items():
+        assert torch.allclose(ours.state_dict()[key], value, atol=2e-5), key
+    want = theirs(x)
+    assert torch.allclose(ours(x), want, atol=5e-3 if name in ("MFCC", "LFCC") else 2e-5 * float(want.abs().max()))
+    ours.load_state_dict(theirs.state_dict())
+    theirs.load_state_dict(make(name).state_dict())
+    assert torch.allclose(ours(x), theirs(x), atol=5e-3 if name in ("MFCC", "LFCC") else 2e-5 * float(want.abs().max()))
+
+
+def test_mfcc_takes_one_maximum_over_the_channels():
+    x = torch.stack([noise(6000), 1e-5 * noise(6000, seed=2)])
+    mfcc = make("MFCC")
+    both = mfcc(x)
+    assert float((both[1] - both[1, :, :1]).abs().max()) < 1e-4  # all of the quiet channel is at the floor
+    assert float((mfcc(x[1]) - mfcc(x[1])[:, :1]).abs().max()) > 1
+
+
+def test_resample_at_coprime_rates_has_no_buffer():
+    module = T.Resample(44101, 16000)
+    assert not module.state_dict() and module(noise(44101)).shape == (16000,)
+
+
+def test_hooks_on_inner_modules_run():
+    module, seen = make("MelSpectrogram"), []
+    module.spectrogram.register_forward_hook(lambda *_: seen.append(1))
+    module(noise(4000))
+    assert seen == [1]
+
+
+def test_compiled_and_exported_modules_use_torch():
+    if not hasattr(torch, "export"):
+        pytest.skip("torch.export came with torch 2.1")
+    module, x = make("MelSpectrogram"), noise(4000)
+    program = torch.export.export(module, (x,)).module()
+    assert torch.allclose(program(x), module(x), atol=1e-5)
+
+
+def test_whisper_and_deltas_modules():
+    assert T.WhisperLogMel(128)(noise(16000)).shape == (128, 100)
+    assert T.ComputeDeltas()(noise(4, 30)).shape == (4, 30)
+    assert T.SlidingWindowCmn(10)(noise(30, 4)).shape == (30, 4)
+    assert T.AmplitudeToDB(top_db=80)(noise(2, 4, 5).abs()).shape == (2, 4, 5)
+    assert T.InverseSpectrogram()(T.Spectrogram(power=None)(noise(4000))).shape == (4000,)
