@@ -195,10 +195,19 @@ bool FrameDecoder::decode_samples(BitReader& reader, Sample* data, unsigned bits
     const unsigned order = type - 8;
     if (order > block) return fail("a predictor is longer than its block");
     read_warm_up(order);
-    if (!decode_residual(reader, data, order)) return false;
     if constexpr (std::is_same_v<Sample, std::int32_t>) {
-      kernels_.restore_fixed(data, block, order);
+      Predictor predictor;
+      predictor.order = order;
+      predictor.narrow = true;  // nothing is shifted out, so wrapping is exact
+      std::copy_n(kFixed[order], order, predictor.coefficients);
+      if (order > 0 && kernels_.fused != nullptr) {
+        if (!decode_fused(reader, data, predictor)) return false;
+      } else {
+        if (!decode_residual(reader, data, order, nullptr)) return false;
+        kernels_.restore_fixed(data, block, order);
+      }
     } else {
+      if (!decode_residual(reader, data, order, nullptr)) return false;
       restore_wide_lpc(data, block, kFixed[order], order, 0);
     }
   } else if (type >= 32) {
@@ -209,19 +218,27 @@ bool FrameDecoder::decode_samples(BitReader& reader, Sample* data, unsigned bits
     if (precision == 16) return fail("a reserved coefficient precision");
     const auto shift = static_cast<int>(reader.read_signed(5));
     if (shift < 0) return fail("a negative prediction shift");
-    std::int32_t coefficients[32];
+    Predictor predictor;
+    predictor.order = order;
+    predictor.shift = static_cast<unsigned>(shift);
+    std::int32_t* coefficients = predictor.coefficients;
     std::uint64_t magnitude = 0;
     for (unsigned i = 0; i < order; ++i) {
       coefficients[i] = static_cast<std::int32_t>(reader.read_signed(precision));
       magnitude += static_cast<std::uint64_t>(std::abs(coefficients[i]));
     }
-    if (!decode_residual(reader, data, order)) return false;
     if constexpr (std::is_same_v<Sample, std::int32_t>) {
       // |sum| <= magnitude * 2^(bits - 1)
-      const bool narrow = (magnitude << (bits - 1)) <= INT32_MAX;
-      kernels_.restore_lpc(data, block, coefficients, order, static_cast<unsigned>(shift), narrow);
+      predictor.narrow = (magnitude << (bits - 1)) <= INT32_MAX;
+      if (order <= kFusedOrder && kernels_.fused != nullptr) {
+        if (!decode_fused(reader, data, predictor)) return false;
+      } else {
+        if (!decode_residual(reader, data, order, nullptr)) return false;
+        kernels_.restore_lpc(data, block, coefficients, order, predictor.shift, predictor.narrow);
+      }
     } else {
-      restore_wide_lpc(data, block, coefficients, order, static_cast<unsigned>(shift));
+      if (!decode_residual(reader, data, order, nullptr)) return false;
+      restore_wide_lpc(data, block, coefficients, order, predictor.shift);
     }
   } else {
     return fail("a reserved subframe type");
@@ -234,8 +251,13 @@ bool FrameDecoder::decode_samples(BitReader& reader, Sample* data, unsigned bits
   return true;
 }
 
+bool FrameDecoder::decode_fused(BitReader& reader, std::int32_t* data, Predictor& predictor) {
+  kernels_.fused->start(predictor, data);
+  return decode_residual(reader, data, predictor.order, &predictor);
+}
+
 template <class Sample>
-bool FrameDecoder::decode_residual(BitReader& reader, Sample* data, unsigned order) {
+bool FrameDecoder::decode_residual(BitReader& reader, Sample* data, unsigned order, Predictor* predictor) {
   const unsigned method = reader.read(2);
   if (method > 1) return fail("a reserved residual coding");
   const unsigned parameter_bits = method == 0 ? 4 : 5;
@@ -256,8 +278,13 @@ bool FrameDecoder::decode_residual(BitReader& reader, Sample* data, unsigned ord
       } else {
         for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<Sample>(reader.read_signed(raw_bits));
       }
+      if constexpr (std::is_same_v<Sample, std::int32_t>) {
+        if (predictor != nullptr) kernels_.fused->restore(*predictor, out, count);
+      }
     } else if constexpr (std::is_same_v<Sample, std::int32_t>) {
-      if (!kernels_.read_rice(reader, out, count, parameter)) return fail("a Rice code of more than 32 bits");
+      const bool ok = predictor != nullptr ? kernels_.fused->read_predicted(reader, *predictor, out, count, parameter)
+                                           : kernels_.read_rice(reader, out, count, parameter);
+      if (!ok) return fail("a Rice code of more than 32 bits");
     } else {
       // Residuals have at most 32 bits whatever the samples have: read into the plane that side_ stands in for.
       std::int32_t* narrow = channel(header_.stereo == Stereo::kSideRight ? 0 : 1);

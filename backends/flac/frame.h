@@ -65,8 +65,11 @@ class FrameDecoder {
   bool decode_subframe(BitReader& reader, int channel, unsigned bits);
   template <class Sample>
   bool decode_samples(BitReader& reader, Sample* data, unsigned bits);
+  /// Residuals behind the `order` samples of warm-up; with a predictor, the samples themselves.
   template <class Sample>
-  bool decode_residual(BitReader& reader, Sample* data, unsigned order);
+  bool decode_residual(BitReader& reader, Sample* data, unsigned order, Predictor* predictor);
+  /// Everything behind the warm-up, in one pass.
+  bool decode_fused(BitReader& reader, std::int32_t* data, Predictor& predictor);
   bool fail(const char* reason);
   void reserve(unsigned block, int num_channels);
   std::int32_t* channel(int c) { return samples_.get() + static_cast<std::size_t>(c) * stride_; }

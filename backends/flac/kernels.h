@@ -25,6 +25,28 @@ struct ConvertTarget {
   unsigned shift = 0;
 };
 
+/// A linear predictor of up to kFusedOrder taps and what it remembers between the partitions of a subframe.
+inline constexpr unsigned kFusedOrder = 14;
+struct Predictor {
+  unsigned order = 0;             ///< 1 to kFusedOrder
+  unsigned shift = 0;             ///< 0 to 15
+  bool narrow = false;            ///< every prediction before the shift fits 32 bits, or shift is 0 (wrapping is exact)
+  std::int32_t coefficients[32];  ///< the first belongs to the previous sample; a fixed predictor's fit as well
+  alignas(32) std::uint64_t pending[12];  ///< the rest is the kernels' own
+  std::uint64_t sums[3];
+  std::uint64_t newest[2];
+};
+
+/// Rice decoding and prediction in one pass. Arithmetic wraps as in Kernels::restore_lpc.
+struct FusedKernels {
+  /// Takes the `order` samples before the first residual.
+  void (*start)(Predictor& predictor, const std::int32_t* warm_up);
+  /// `count` Rice codes as finished samples. False: a code of more than 32 bits.
+  bool (*read_predicted)(BitReader& reader, Predictor& predictor, std::int32_t* out, std::size_t count, unsigned k);
+  /// `count` residuals (of a partition without Rice codes) become samples.
+  void (*restore)(Predictor& predictor, std::int32_t* data, std::size_t count);
+};
+
 struct Kernels {
   /// Reads `count` Rice codes of parameter `k` (0 to 30) as signed residuals. False: a code of more than 32 bits.
   bool (*read_rice)(BitReader& reader, std::int32_t* out, std::size_t count, unsigned k);
@@ -44,6 +66,9 @@ struct Kernels {
   /// Undoes the stereo coding (not kIndependent) and converts, in one pass.
   void (*convert_stereo)(Stereo stereo, const std::int32_t* first, const std::int32_t* second, std::size_t count,
                          const ConvertTarget& target, void* left, void* right);
+
+  /// Null where one pass is no faster than two.
+  const FusedKernels* fused;
 };
 
 /// The fastest set this CPU runs.

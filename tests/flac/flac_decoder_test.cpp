@@ -388,10 +388,56 @@ TEST(FlacKernels, AgreeWithThePortableOnes) {
       const bool narrow = repeat % 2 == 0;
       for (auto& x : a) x = static_cast<std::int32_t>(random()) >> (narrow ? 18 : 4);
       for (auto& x : c) x = static_cast<std::int32_t>(random()) >> (narrow ? 22 : 17);
-      std::vector<std::int32_t> b = a;
-      fast.restore_lpc(a.data(), count, c.data(), order, static_cast<unsigned>(repeat % 16), narrow);
-      plain.restore_lpc(b.data(), count, c.data(), order, static_cast<unsigned>(repeat % 16), narrow);
-      EXPECT_EQ(a, b) << order;
+      const auto shift = static_cast<unsigned>(repeat % 16);
+      std::vector<std::int32_t> expected = a, two_passes = a, one_pass = a;
+      plain.restore_lpc(expected.data(), count, c.data(), order, shift, narrow);
+      fast.restore_lpc(two_passes.data(), count, c.data(), order, shift, narrow);
+      EXPECT_EQ(two_passes, expected) << order;
+      if (order > flac::kFusedOrder || fast.fused == nullptr) continue;
+      flac::Predictor predictor;
+      predictor.order = order;
+      predictor.shift = shift;
+      predictor.narrow = narrow;
+      std::copy(c.begin(), c.end(), predictor.coefficients);
+      fast.fused->start(predictor, one_pass.data());
+      for (std::size_t at = order; at < count;) {  // in parts, as partitions are
+        const std::size_t part = std::min<std::size_t>(1 + random() % 20, count - at);
+        fast.fused->restore(predictor, one_pass.data() + at, part);
+        at += part;
+      }
+      EXPECT_EQ(one_pass, expected) << order;
+    }
+  }
+}
+
+TEST(FlacKernels, ReadTheSameRiceCodesInOnePassAndInTwo) {
+  std::mt19937_64 random(17);
+  const flac::Kernels& fast = flac::kernels();
+  const flac::Kernels& plain = flac::portable_kernels();
+  if (fast.fused == nullptr) GTEST_SKIP() << "this CPU has no fused kernels";
+  for (unsigned k = 0; k <= 30; ++k) {
+    for (unsigned order : {1u, 2u, 6u, 7u, 10u, 11u, 14u}) {
+      // Random bytes are codes of every length; one byte of 64 is zero, so that some are longer than the cache.
+      std::vector<std::byte> bytes(300);
+      for (auto& b : bytes) b = random() % 64 == 0 ? std::byte{0} : static_cast<std::byte>(random());
+      const std::size_t count = order + 1 + random() % 200;
+      std::vector<std::int32_t> expected(count, 5), got(count, 5);
+      flac::Predictor predictor;
+      predictor.order = order;
+      predictor.shift = 7;
+      predictor.narrow = k % 2 == 0;
+      for (unsigned i = 0; i < order; ++i)
+        predictor.coefficients[i] = static_cast<std::int32_t>(random() % 2000) - 1000;
+      flac::BitReader one(bytes), two(bytes);
+      const bool ok = plain.read_rice(two, expected.data() + order, count - order, k);
+      plain.restore_lpc(expected.data(), count, predictor.coefficients, order, 7, predictor.narrow);
+      fast.fused->start(predictor, got.data());
+      ASSERT_EQ(fast.fused->read_predicted(one, predictor, got.data() + order, count - order, k), ok);
+      EXPECT_EQ(one.exhausted(), two.exhausted()) << k;
+      if (ok && !one.exhausted()) {
+        EXPECT_EQ(got, expected) << k << " " << order;
+        EXPECT_EQ(one.read(13), two.read(13));
+      }
     }
   }
 }

@@ -222,7 +222,7 @@ TEST_F(Programs, FlacAtEveryLevelDepthAndBlockSize) {
              "--bps=32 in.raw -o out.flac")) {
       continue;  // flac before 1.4 has no 32 bits
     }
-    for (int level = 0; level <= 8; ++level) encode(2, bits, "-" + std::to_string(level));
+    for (int level = 0; level <= 8; ++level) encode(2, bits, std::string("-").append(std::to_string(level)));
     encode(2, bits, "--lax -l 32 -q 15 -r 15 -b 65535");
     encode(2, bits, "-8 -p -e");
   }
