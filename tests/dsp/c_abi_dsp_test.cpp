@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Resampling and features through the C ABI: what the C++ layer below cannot prove.
+// Resampling and features through the C ABI and audio.h: what the layer below cannot prove.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
-#include "tonearm/tonearm.h"
+#include "tonearm/audio.h"
 
 namespace {
 
@@ -105,6 +106,44 @@ TEST(DspAbi, ComputesMels) {
                     error),
             "num_windows");
   tonearm_features_free(features);
+}
+
+TEST(DspFace, ResamplesAndThrows) {
+  const tonearm::Resampler resampler(3, 2);
+  const std::vector<double> in(300, 1);
+  std::vector<double> out(static_cast<std::size_t>(resampler.length(300)));
+  ASSERT_EQ(out.size(), 200u);
+  resampler.run(in.data(), 300, out.data());
+  EXPECT_NEAR(out[100], 1, 0.01);
+  try {
+    tonearm::Resampler(3, 0);
+    FAIL();
+  } catch (const tonearm::Error& error) {
+    EXPECT_EQ(error.subject(), "target_rate");
+  }
+}
+
+TEST(DspFace, MfccIsTheCosineTransformOfDecibels) {
+  tonearm::MelOptions mel;
+  mel.n_mels = 20;
+  std::vector<double> in(2000);
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<double>(i * i) / 2000);
+  const tonearm::MelSpectrogram mels(mel);
+  const tonearm::Mfcc mfcc(5, mel);
+  const std::int64_t windows = mels.num_windows(2000);
+  std::vector<double> bands(static_cast<std::size_t>(20 * windows)), cepstra(static_cast<std::size_t>(5 * windows));
+  mels.run(in.data(), 2000, bands.data());
+  mfcc.run(in.data(), 2000, cepstra.data());
+  double peak = -1e9;
+  for (double& v : bands) peak = std::max(peak, v = 10 * std::log10(std::max(v, 1e-10)));
+  for (int k = 0; k < 5; ++k) {
+    double want = 0;
+    for (int m = 0; m < 20; ++m)
+      want += std::max(bands[static_cast<std::size_t>(m * windows + 3)], peak - 80) *
+              std::cos(std::acos(-1.0) / 20 * (m + 0.5) * k);
+    EXPECT_NEAR(cepstra[static_cast<std::size_t>(k * windows + 3)], want * std::sqrt((k == 0 ? 1.0 : 2.0) / 20), 1e-9);
+  }
+  EXPECT_EQ(tonearm::WhisperFeatures().num_windows(16000), 100);
 }
 
 }  // namespace

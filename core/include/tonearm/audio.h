@@ -9,8 +9,10 @@
 // shape (num_channels, num_frames); *rate* is frames per second, in Hz.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -140,6 +142,8 @@ struct Deleter {
   void operator()(tonearm_info* p) const { tonearm_info_free(p); }
   void operator()(tonearm_audio* p) const { tonearm_audio_free(p); }
   void operator()(tonearm_reader* p) const { tonearm_reader_free(p); }
+  void operator()(tonearm_resampler* p) const { tonearm_resampler_free(p); }
+  void operator()(tonearm_features* p) const { tonearm_features_free(p); }
   void operator()(tonearm_sink* p) const { tonearm_sink_free(p); }
   void operator()(tonearm_writer* p) const { tonearm_writer_free(p); }
   void operator()(tonearm_batch* p) const { tonearm_batch_free(p); }
@@ -445,6 +449,175 @@ inline SaveReport save(const std::string& path, const SampleView& samples, int s
   writer.write(samples);
   return writer.close();
 }
+
+/// Shape of a resampling filter; the defaults are torchaudio's.
+struct ResampleOptions {
+  tonearm_resample_method method = TONEARM_SINC_HANN;
+  int lowpass_filter_width = 6;                            ///< zero crossings on each side; not for HQ and VHQ
+  double rolloff = 0.99;                                   ///< cutoff over the lower Nyquist rate; not for HQ and VHQ
+  double beta = std::numeric_limits<double>::quiet_NaN();  ///< of the Kaiser window; NaN: default
+};
+
+/// A designed resampling filter. Move only; may be used by several threads at once.
+class Resampler {
+ public:
+  /// Rates in Hz. Throws Error.
+  Resampler(std::int64_t source_rate, std::int64_t target_rate, const ResampleOptions& options = {}) {
+    tonearm_resample_options c_options;
+    tonearm_resample_options_init(&c_options);
+    c_options.source_rate = source_rate;
+    c_options.target_rate = target_rate;
+    c_options.method = options.method;
+    c_options.lowpass_filter_width = options.lowpass_filter_width;
+    c_options.rolloff = options.rolloff;
+    c_options.beta = options.beta;
+    tonearm_resampler* resampler = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_resampler_make(&c_options, &resampler, &error), error);
+    resampler_.reset(resampler);
+  }
+  /// ceil(target * num_frames / source).
+  std::int64_t length(std::int64_t num_frames) const { return tonearm_resampler_length(resampler_.get(), num_frames); }
+  /// Contiguous planes: `in` (num_channels, in_frames), `out` (num_channels, length(in_frames)). Throws Error.
+  void run(const float* in, std::int64_t in_frames, float* out, int num_channels = 1) const {
+    run(TONEARM_FLOAT32, in, in_frames, out, num_channels);
+  }
+  void run(const double* in, std::int64_t in_frames, double* out, int num_channels = 1) const {
+    run(TONEARM_FLOAT64, in, in_frames, out, num_channels);
+  }
+
+ private:
+  void run(int type, const void* in, std::int64_t in_frames, void* out, int num_channels) const {
+    const std::int64_t out_frames = length(in_frames);
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_resample(resampler_.get(), type, num_channels, in, in_frames, in_frames, out, out_frames,
+                                   out_frames, &error),
+                  error);
+  }
+  detail::Handle<tonearm_resampler> resampler_;
+};
+
+/// A designed feature: any chain that the C ABI describes. Move only; may be used by several threads at once.
+class Features {
+ public:
+  explicit Features(const tonearm_feature_options& options) { make(tonearm_features_make, &options); }
+  explicit Features(const tonearm_kaldi_options& options) { make(tonearm_features_make_kaldi, &options); }
+
+  int num_values() const { return tonearm_features_num_values(features_.get()); }  ///< per window
+  /// True: a channel's result is [window][value]; false: [value][window].
+  bool window_major() const { return tonearm_features_window_major(features_.get()) != 0; }
+  /// Throws Error for a signal that is too short for its padding.
+  std::int64_t num_windows(std::int64_t num_samples) const {
+    std::int64_t count = 0;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_features_num_windows(features_.get(), num_samples, &count, &error), error);
+    return count;
+  }
+  /// Contiguous planes: `in` (num_channels, num_samples), `out` num_channels times num_values * num_windows values.
+  /// `channels_per_item` neighbours share the maximum that decibels are clamped below. Throws Error.
+  void run(const float* in, std::int64_t num_samples, float* out, int num_channels = 1,
+           int channels_per_item = 1) const {
+    run(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item);
+  }
+  void run(const double* in, std::int64_t num_samples, double* out, int num_channels = 1,
+           int channels_per_item = 1) const {
+    run(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item);
+  }
+
+ protected:
+  Features() = default;
+  template <class Make, class Options>
+  void make(Make function, Options options) {
+    tonearm_features* features = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(function(options, &features, &error), error);
+    features_.reset(features);
+  }
+
+ private:
+  void run(int type, const void* in, std::int64_t num_samples, void* out, int num_channels,
+           int channels_per_item) const {
+    const std::int64_t windows = num_windows(num_samples);
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_features_compute(features_.get(), type, num_channels, channels_per_item, in, num_samples,
+                                           num_samples, out, windows, windows * num_values(), &error),
+                  error);
+  }
+  detail::Handle<tonearm_features> features_;
+};
+
+/// torchaudio's names and defaults.
+struct MelOptions {
+  int sample_rate = 16000;  ///< Hz
+  int n_fft = 400;
+  int win_length = 0;  ///< 0: n_fft
+  int hop_length = 0;  ///< 0: win_length / 2
+  double f_min = 0;
+  double f_max = 0;  ///< 0: sample_rate / 2
+  int n_mels = 128;
+  double power = 2;
+  bool slaney_scale = false;  ///< otherwise HTK's
+  bool slaney_norm = false;
+};
+
+namespace detail {
+
+/// `options` with everything up to the mel bank; `bank` holds what they point at.
+inline tonearm_feature_options mel_options(const MelOptions& mel, std::vector<double>& bank) {
+  tonearm_feature_options options;
+  tonearm_feature_options_init(&options);
+  options.n_fft = mel.n_fft;
+  options.win_length = mel.win_length;
+  options.hop_length = mel.hop_length;
+  options.power = mel.power;
+  options.num_filters = mel.n_mels;
+  const int num_bins = (mel.n_fft > 0 ? mel.n_fft : 0) / 2 + 1;
+  bank.resize(static_cast<std::size_t>(num_bins) * static_cast<std::size_t>(mel.n_mels > 0 ? mel.n_mels : 0));
+  const double f_max = mel.f_max == 0 ? static_cast<double>(mel.sample_rate / 2) : mel.f_max;
+  tonearm_error* error = nullptr;
+  check(tonearm_mel_filters(num_bins, mel.f_min, f_max, mel.n_mels, mel.sample_rate, mel.slaney_scale ? 1 : 0,
+                            mel.slaney_norm ? 1 : 0, bank.data(), &error),
+        error);
+  options.filters = bank.data();
+  return options;
+}
+
+}  // namespace detail
+
+/// [mel][window].
+class MelSpectrogram : public Features {
+ public:
+  explicit MelSpectrogram(const MelOptions& mel = {}) {
+    std::vector<double> bank;
+    const tonearm_feature_options options = detail::mel_options(mel, bank);
+    make(tonearm_features_make, &options);
+  }
+};
+
+/// [coefficient][window]: the orthonormal cosine transform of mel decibels, clamped to 80 below their greatest.
+class Mfcc : public Features {
+ public:
+  explicit Mfcc(int n_mfcc = 40, const MelOptions& mel = {}) {
+    std::vector<double> bank, dct;
+    tonearm_feature_options options = detail::mel_options(mel, bank);
+    const double pi = std::acos(-1.0);
+    for (int m = 0; m < mel.n_mels; ++m) {
+      for (int k = 0; k < n_mfcc; ++k) {
+        dct.push_back(std::sqrt((k == 0 ? 1.0 : 2.0) / mel.n_mels) * std::cos(pi / mel.n_mels * (m + 0.5) * k));
+      }
+    }
+    options.log = TONEARM_LOG_DB;
+    options.num_coefs = n_mfcc;
+    options.dct = dct.data();
+    make(tonearm_features_make, &options);
+  }
+};
+
+/// Whisper's log-mel of audio at 16 kHz: [mel][window].
+class WhisperFeatures : public Features {
+ public:
+  explicit WhisperFeatures(int n_mels = 80) { make(tonearm_features_make_whisper, n_mels); }
+};
 
 /// The doctor's report as JSON (docs/troubleshooting.md). No subjects: everything tonearm can use.
 inline std::string diagnose(const std::vector<std::string>& subjects = {}) {

@@ -125,4 +125,63 @@ inline SaveReport save(const std::string& path, const torch::Tensor& waveform, i
   return save(path, samples, sample_rate, options);
 }
 
+namespace detail {
+
+/// (channels, time), contiguous, of a float tensor on the CPU that needs no gradient.
+inline torch::Tensor as_planes(const torch::Tensor& waveform) {
+  if (waveform.dim() < 1 || !waveform.device().is_cpu() ||
+      (waveform.scalar_type() != torch::kFloat32 && waveform.scalar_type() != torch::kFloat64)) {
+    throw std::invalid_argument("tonearm: a float32 or float64 tensor (..., time) on the CPU is needed");
+  }
+  if (waveform.requires_grad() && torch::GradMode::is_enabled()) {
+    throw std::invalid_argument("tonearm: this has no gradient; pass waveform.detach()");
+  }
+  const std::int64_t time = waveform.size(-1);
+  std::int64_t channels = 1;
+  for (std::int64_t d = 0; d + 1 < waveform.dim(); ++d) channels *= waveform.size(d);
+  return waveform.detach().reshape({channels, time}).contiguous();
+}
+
+}  // namespace detail
+
+/// Resamples (..., time), float32 or float64, on the CPU. Has no gradient: detach() first. Throws Error;
+/// std::invalid_argument for a tensor of another kind.
+inline torch::Tensor resample(const torch::Tensor& waveform, const Resampler& resampler) {
+  const torch::Tensor in = detail::as_planes(waveform);
+  torch::Tensor out = torch::empty({in.size(0), resampler.length(in.size(1))}, in.options());
+  const int channels = static_cast<int>(in.size(0));
+  if (in.scalar_type() == torch::kFloat32) {
+    resampler.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels);
+  } else {
+    resampler.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels);
+  }
+  std::vector<std::int64_t> shape = waveform.sizes().vec();
+  shape.back() = out.size(1);
+  return out.reshape(shape);
+}
+/// Rates in Hz. Designs the filter anew: keep a Resampler for many short signals.
+inline torch::Tensor resample(const torch::Tensor& waveform, std::int64_t source_rate, std::int64_t target_rate,
+                              const ResampleOptions& options = {}) {
+  return resample(waveform, Resampler(source_rate, target_rate, options));
+}
+
+/// Features of (..., time): (..., value, window), or (..., window, value) where features.window_major(). As resample();
+/// decibels take one maximum over the channels of an item, the dimension before time.
+inline torch::Tensor compute(const Features& features, const torch::Tensor& waveform) {
+  const torch::Tensor in = detail::as_planes(waveform);
+  const std::int64_t windows = features.num_windows(in.size(1)), values = features.num_values();
+  torch::Tensor out = torch::empty({in.size(0), windows * values}, in.options());
+  const int channels = static_cast<int>(in.size(0));
+  const int per_item = waveform.dim() > 1 && waveform.size(-2) > 0 ? static_cast<int>(waveform.size(-2)) : 1;
+  if (in.scalar_type() == torch::kFloat32) {
+    features.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels, per_item);
+  } else {
+    features.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels, per_item);
+  }
+  std::vector<std::int64_t> shape = waveform.sizes().vec();
+  shape.back() = features.window_major() ? windows : values;
+  shape.push_back(features.window_major() ? values : windows);
+  return out.reshape(shape);
+}
+
 }  // namespace tonearm
