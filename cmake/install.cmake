@@ -27,3 +27,8 @@ install(FILES ${PROJECT_BINARY_DIR}/tonearmConfig.cmake ${PROJECT_BINARY_DIR}/to
 file(RELATIVE_PATH TONEARM_PC_TO_PREFIX "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tonearm.pc.in ${PROJECT_BINARY_DIR}/tonearm.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tonearm.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Last, so that it knows every other file.
+install(CODE "set(TONEARM_MANIFEST_DIR \"${CMAKE_INSTALL_LIBDIR}\")
+set(TONEARM_MANIFEST_VERSION \"${PROJECT_VERSION}\")")
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/manifest.cmake)

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "core/doctor/codec_probe.h"
 #include "core/doctor/examination.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -42,10 +43,9 @@ Finding bad_setting(const char* name, const std::string& value, std::string need
 }
 
 /// Takes the first place that can be used; what is wrong with the ones before it stays in the report.
-bool take_first(Examination* examination, const std::vector<Place>& places, const std::vector<std::string>& functions,
-                std::map<std::string, std::string>* texts) {
+bool take_first(Examination* examination, const std::vector<Place>& places, const Questions& questions) {
   for (const auto& place : places) {
-    if (!examination->examine({place.path}, functions, texts)) continue;
+    if (!examination->examine({place.path}, questions)) continue;
     examination->component.path = place.path;
     examination->component.source = place.source;
     return true;
@@ -148,13 +148,12 @@ void examine_sndfile(Examination* examination) {
       }
     }
   }
-  std::map<std::string, std::string> texts;
-  if (take_first(examination, places, {"sf_version_string"}, &texts)) {
-    auto version = texts["sf_version_string"];  // "libsndfile-1.2.0"
+  if (take_first(examination, places, {{"sf_version_string"}, probe_sndfile})) {
+    auto version = examination->answers["sf_version_string"];  // "libsndfile-1.2.0"
     if (version.starts_with("libsndfile-")) version.erase(0, 11);
     examination->component.version = version;
     examination->component.license = "LGPL version 2.1 or later";
-    return;
+    return assess_sndfile(examination);
   }
   if (examination->has_error()) {
     examination->component.state = "broken";
@@ -211,11 +210,22 @@ void examine_ffmpeg(Examination* examination) {
       for (const auto& path : list_avformat(dir + "/av.libs", &others)) places.push_back({path, "wheel"});
     }
   }
-  std::map<std::string, std::string> texts;
-  if (take_first(examination, places, {"av_version_info", "avformat_license"}, &texts)) {
-    examination->component.version = texts["av_version_info"];
-    examination->component.license = texts["avformat_license"];
-    return;
+  static const std::vector<std::string> kFunctions = {"av_version_info",        "avformat_license",
+                                                      "avformat_configuration", "avcodec_configuration",
+                                                      "avutil_configuration",   "swresample_configuration"};
+  if (take_first(examination, places, {kFunctions, probe_ffmpeg})) {
+    examination->component.version = examination->answers["av_version_info"];
+    examination->component.license = examination->answers["avformat_license"];
+    return assess_ffmpeg(examination);
+  }
+  // A function that is missing between libraries of two places is the mixture's fault.
+  for (auto& finding : examination->findings) {
+    const auto paths = finding.code == "symbol-missing" ? mixed_set(*examination) : std::string();
+    if (paths.empty()) continue;
+    finding.code = "mixed-set";
+    finding.evidence = fmt::format("missing: {}", finding.needed);
+    finding.needed = "libraries of one FFmpeg build";
+    finding.found = paths;
   }
   if (examination->has_error()) {
     examination->component.state = "broken";
@@ -256,7 +266,7 @@ void examine_file(Examination* examination, const std::string& path) {
     return need.name.starts_with("Py") || need.name.starts_with("_Py");
   });
   if (!root.elf.interpreter.empty() || wants_interpreter || !examination->options.open_in_child) return;
-  if (!examination->examine({path}, {}, nullptr)) examination->component.state = "broken";
+  if (!examination->examine({path})) examination->component.state = "broken";
 }
 
 }  // namespace tonearm::doctor

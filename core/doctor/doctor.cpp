@@ -10,19 +10,11 @@
 #include <functional>
 
 #include "core/doctor/examination.h"
+#include "core/doctor/mapped.h"
 #include "fmt/format.h"
-
-#ifndef TONEARM_VERSION
-#define TONEARM_VERSION "0.1.0"
-#endif
 
 namespace tonearm::doctor {
 namespace {
-
-void examine_core(Examination* examination) {
-  examination->component.version = TONEARM_VERSION;
-  examination->component.provides = {"wav", "aiff", "au", "caf", "flac"};
-}
 
 struct Subject {
   const char* name;
@@ -53,7 +45,7 @@ bool is_path(const std::string& subject) {
 
 void run(const char* name, bool asked, const DiagnoseOptions& options, const std::function<void(Examination*)>& check,
          Report* report) {
-  Examination examination{options, asked, {}, {}};
+  Examination examination{options, asked, {}, {}, {}, {}};
   examination.component.name = name;
   check(&examination);
   report->components.push_back(std::move(examination.component));
@@ -86,6 +78,8 @@ void check_preload(const DiagnoseOptions& options, Report* report) {
 DiagnoseOptions DiagnoseOptions::of_process() {
   DiagnoseOptions options;
   options.loader = LoaderEnvironment::of_process();
+  options.manifest = own_manifest_path();
+  options.mapped = mapped_paths();
   for (const char* name : kSettings) {
     if (const char* value = std::getenv(name)) options.settings[name] = value;
   }
@@ -111,26 +105,47 @@ bool has_error(const std::vector<Finding>& findings) {
 
 bool Examination::has_error() const { return doctor::has_error(findings); }
 
-bool Examination::examine(const std::vector<std::string>& roots, const std::vector<std::string>& functions,
-                          std::map<std::string, std::string>* texts) {
+bool Examination::examine(const std::vector<std::string>& roots, const Questions& questions) {
   Walker walker(options.loader);
   for (const auto& root : roots) walker.add_root(root);
   walker.check_closure();
   add(walker.findings());
+  closure = walker.load_order();
+  answers.clear();
+  for (const auto& object : walker.objects()) check_mapped_copy(object);
   if (doctor::has_error(walker.findings())) return false;
   if (!options.open_in_child) return true;
   OpenRequest request;
-  request.paths = walker.load_order();
+  request.paths = closure;
   for (const auto& root : roots) request.roots.push_back(absolute_path(root));
-  request.functions = functions;
-  const auto outcome = open_in_child(request);
-  if (texts != nullptr) *texts = outcome.texts;
+  request.functions = questions.functions;
+  request.probe = questions.probe;
+  auto outcome = open_in_child(request);
+  answers = std::move(outcome.texts);
   if (outcome.fate == OpenOutcome::Fate::kOpened) return true;
   auto finding = outcome_finding(outcome, request.deadline);
   finding.chain = roots;
   if (std::find(roots.begin(), roots.end(), outcome.at) == roots.end()) finding.chain.push_back(outcome.at);
   add(std::move(finding));
   return false;
+}
+
+void Examination::check_mapped_copy(const Object& object) {
+  // What many libraries share (libstdc++, zlib) is the process's own affair.
+  static constexpr std::string_view kOurs[] = {"libav", "libsw", "libsndfile"};
+  const auto& soname = object.elf.soname;
+  if (std::none_of(std::begin(kOurs), std::end(kOurs), [&](auto stem) { return soname.starts_with(stem); })) return;
+  const auto foreign = foreign_copy(options.mapped, soname, object.path);
+  if (foreign.empty()) return;
+  Finding finding;
+  finding.code = "foreign-copy-mapped";
+  finding.severity = Severity::kWarning;
+  finding.subject = foreign;
+  finding.needed = object.path;
+  finding.found = fmt::format("{} was mapped before it under the same soname, {}", foreign, soname);
+  finding.chain = {component.name, soname};
+  finding.next = "open tonearm's library first, or let both use one copy";
+  add(std::move(finding));
 }
 
 void Examination::absent(Finding finding) {
@@ -184,6 +199,13 @@ Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions&
     }
   }
   check_preload(options, &report);
+  for (auto& finding : duplicate_findings(options.mapped)) {
+    const auto part = std::find_if(report.components.begin(), report.components.end(),
+                                   [&](const Component& component) { return component.name == finding.component; });
+    if (part == report.components.end()) continue;  // not asked for
+    if (finding.severity == Severity::kError) part->state = "broken";
+    report.findings.push_back(std::move(finding));
+  }
   return report;
 }
 

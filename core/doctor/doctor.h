@@ -18,6 +18,9 @@ struct DiagnoseOptions {
   LoaderEnvironment loader;
   std::map<std::string, std::string> settings;  ///< TONEARM_FFMPEG_DIR, TONEARM_SNDFILE, VIRTUAL_ENV, PATH, ...
   std::vector<std::string> wheel_dirs;          ///< entries of sys.path
+  std::string manifest;                         ///< the build manifest; see core/doctor/manifest.h
+  std::string python;                           ///< cache tag of the running Python, "cpython-311"; empty: not known
+  std::vector<std::string> mapped;              ///< paths of the shared objects that the process holds
   bool open_in_child = false;                   ///< forks: only in a process without other threads
 
   /// This process's environment.

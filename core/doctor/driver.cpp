@@ -5,28 +5,104 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/doctor/examination.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 
 namespace tonearm::doctor {
 namespace {
 
 constexpr const char* kSoname = "libcuda.so.1";
-constexpr int kBuiltFor = 13000;  // CUDA 13.0, as cuDriverGetVersion counts; needs driver 580 or newer
+constexpr const char* kBuiltFor = "13.0";  // where the manifest does not say; needs driver 580 or newer
 
-/// Runs in the child. "INIT VERSION", decimal.
-std::string ask_driver(const std::vector<void*>& handles) {
-  using Init = int (*)(unsigned);
-  using GetVersion = int (*)(int*);
-  const auto init = reinterpret_cast<Init>(::dlsym(handles.back(), "cuInit"));
-  const auto get_version = reinterpret_cast<GetVersion>(::dlsym(handles.back(), "cuDriverGetVersion"));
-  if (init == nullptr || get_version == nullptr) return "-1 0";
-  int version = 0;
+/// Runs in the child: "status" of cuInit and its "name", the driver API's "version" (13000), the "devices" as
+/// "12.0,8.6,". Creates no context.
+std::map<std::string, std::string> ask_driver(const std::vector<void*>& handles) {
+  const auto find = [&](const char* name) { return ::dlsym(handles.back(), name); };
+  const auto init = reinterpret_cast<int (*)(unsigned)>(find("cuInit"));
+  const auto get_version = reinterpret_cast<int (*)(int*)>(find("cuDriverGetVersion"));
+  if (init == nullptr || get_version == nullptr) return {};
+  std::map<std::string, std::string> answers;
   const int status = init(0);
+  int version = 0;
   if (get_version(&version) != 0) version = 0;
-  return fmt::format("{} {}", status, version);
+  answers["status"] = fmt::format("{}", status);
+  answers["version"] = fmt::format("{}", version);
+  const char* text = nullptr;
+  const auto get_name = reinterpret_cast<int (*)(int, const char**)>(find("cuGetErrorName"));
+  if (status != 0 && get_name != nullptr && get_name(status, &text) == 0 && text != nullptr) answers["name"] = text;
+
+  static constexpr int kMajor = 75, kMinor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*
+  const auto get_count = reinterpret_cast<int (*)(int*)>(find("cuDeviceGetCount"));
+  const auto get_device = reinterpret_cast<int (*)(int*, int)>(find("cuDeviceGet"));
+  const auto get_attribute = reinterpret_cast<int (*)(int*, int, int)>(find("cuDeviceGetAttribute"));
+  int count = 0;
+  if (status != 0 || get_count == nullptr || get_device == nullptr || get_attribute == nullptr) return answers;
+  if (get_count(&count) != 0) return answers;
+  for (int i = 0; i < count; ++i) {
+    int device = 0, major = 0, minor = 0;
+    if (get_device(&device, i) != 0 || get_attribute(&major, kMajor, device) != 0) continue;
+    if (get_attribute(&minor, kMinor, device) == 0) answers["devices"] += fmt::format("{}.{},", major, minor);
+  }
+  return answers;
+}
+
+/// 1200 of "12.0": releases and compute capabilities as comparable numbers.
+int number_of(const std::string& release) {
+  char* rest = nullptr;
+  const long major = std::strtol(release.c_str(), &rest, 10);
+  return static_cast<int>(major * 100 + (*rest == '.' ? std::strtol(rest + 1, nullptr, 10) : 0));
+}
+
+/// Machine code for X.Y runs on X.Z with Z >= Y; PTX for P is compiled for any device from P on.
+bool serves(const Manifest& manifest, const std::string& device) {
+  const int wanted = number_of(device);
+  const auto machine = [&](const std::string& kernel) {
+    return number_of(kernel) / 100 == wanted / 100 && number_of(kernel) <= wanted;
+  };
+  return std::any_of(manifest.kernels.begin(), manifest.kernels.end(), machine) ||
+         std::any_of(manifest.ptx.begin(), manifest.ptx.end(),
+                     [&](const std::string& ptx) { return number_of(ptx) <= wanted; });
+}
+
+void check_kernels(Examination* examination, const Manifest& manifest, const std::string& devices) {
+  if (manifest.kernels.empty() && manifest.ptx.empty()) return;
+  for (std::size_t at = 0; at < devices.size();) {
+    const auto end = devices.find(',', at);
+    const auto device = devices.substr(at, end - at);
+    at = end + 1;
+    if (serves(manifest, device)) continue;
+    Finding finding;
+    finding.code = "cuda-arch-not-built";
+    finding.subject = examination->component.path;
+    finding.needed = fmt::format("kernels for compute capability {}", device);
+    finding.found = fmt::format("kernels for {}{}{}", fmt::join(manifest.kernels, ", "),
+                                manifest.ptx.empty() ? "" : ", PTX for ", fmt::join(manifest.ptx, ", "));
+    finding.evidence = examination->options.manifest;
+    finding.next = fmt::format("use a build of tonearm that names {}, or the CPU", device);
+    examination->component.state = "broken";
+    examination->add(std::move(finding));
+  }
+}
+
+/// The driver's API against the release that the kernels were built with. Within one major release an older driver
+/// runs newer kernels; only PTX may fail.
+void check_release(Examination* examination, const std::string& built) {
+  const auto& have = examination->component.version;
+  if (have.empty() || number_of(have) >= number_of(built)) return;
+  const bool same_major = number_of(have) / 100 == number_of(built) / 100;
+  Finding finding;
+  finding.code = "cuda-driver-too-old";
+  finding.severity = same_major ? Severity::kNote : Severity::kError;
+  finding.subject = examination->component.path;
+  finding.needed = fmt::format("a driver for CUDA {}{}", built, number_of(built) / 100 == 13 ? ": 580 or newer" : "");
+  finding.found = fmt::format("one for CUDA {}{}", have, same_major ? ", which serves all of this major release" : "");
+  finding.next = "upgrade NVIDIA's driver";
+  if (!same_major) examination->component.state = "broken";
+  examination->add(std::move(finding));
 }
 
 struct DriverCode {
@@ -47,11 +123,18 @@ constexpr DriverCode kDriverCodes[] = {
     {999, "cuda-unknown", "an unknown error (999)", "reload the module nvidia_uvm, or reboot"},
 };
 
-Finding driver_finding(const Examination& examination, int status, const std::string& path) {
+/// The entry of LD_LIBRARY_PATH that leads to `path`, in words, or "".
+std::string entry_of(const Examination& examination, const std::string& path) {
+  const auto dir = path.substr(0, path.rfind('/'));
+  const bool listed = (":" + examination.options.loader.library_path + ":").find(":" + dir + ":") != std::string::npos;
+  return listed ? fmt::format("; found through {} in LD_LIBRARY_PATH", dir) : std::string();
+}
+
+Finding driver_finding(const Examination& examination, int status, const std::string& name, const std::string& path) {
   Finding finding;
   finding.subject = path;
   finding.needed = "a driver that starts (cuInit)";
-  finding.evidence = fmt::format("cuInit returned {}", status);
+  finding.evidence = fmt::format("cuInit returned {}{}", status, entry_of(examination, path));
   if (status == 100 || status == 101) {
     const auto it = examination.options.settings.find("CUDA_VISIBLE_DEVICES");
     if (it != examination.options.settings.end()) {
@@ -74,7 +157,7 @@ Finding driver_finding(const Examination& examination, int status, const std::st
     return finding;
   }
   finding.code = "cuda-error";
-  finding.found = fmt::format("error {}", status);
+  finding.found = name.empty() ? fmt::format("error {}", status) : fmt::format("error {}, {}", status, name);
   finding.next = "look the number up in cuda.h (CUresult), and check `nvidia-smi`";
   return finding;
 }
@@ -117,31 +200,25 @@ void examine_cuda(Examination* examination) {
   request.paths = walker.load_order();
   request.roots = {walker.objects().front().path};
   request.probe = ask_driver;
-  const auto outcome = open_in_child(request);
+  auto outcome = open_in_child(request);
   if (outcome.fate != OpenOutcome::Fate::kOpened) {
     examination->component.state = "broken";
     return examination->add(outcome_finding(outcome, request.deadline));
   }
-  const auto it = outcome.texts.find("probe");
-  const std::string answer = it == outcome.texts.end() ? "-1 0" : it->second;
-  char* rest = nullptr;
-  const int status = static_cast<int>(std::strtol(answer.c_str(), &rest, 10));
-  const int version = static_cast<int>(std::strtol(rest, nullptr, 10));
+  const auto number = [&](const char* key) {
+    return static_cast<int>(std::strtol(outcome.texts[key].c_str(), nullptr, 10));
+  };
+  const int status = outcome.texts["status"].empty() ? -1 : number("status");
+  const int version = number("version");
   if (version > 0) examination->component.version = fmt::format("{}.{}", version / 1000, version % 1000 / 10);
   if (status != 0) {
     examination->component.state = "broken";
-    return examination->add(driver_finding(*examination, status, path));
+    return examination->add(driver_finding(*examination, status, outcome.texts["name"], path));
   }
-  if (version / 1000 < kBuiltFor / 1000) {
-    Finding finding;
-    finding.code = "cuda-driver-too-old";
-    finding.subject = path;
-    finding.needed = "a driver for CUDA 13.0: 580 or newer";
-    finding.found = fmt::format("one for CUDA {}", examination->component.version);
-    finding.next = "upgrade the driver to 580 or newer";
-    examination->component.state = "broken";
-    examination->add(std::move(finding));
-  }
+  std::string problem;
+  const auto manifest = read_manifest(examination->options.manifest, &problem).value_or(Manifest());
+  check_release(examination, manifest.cuda.empty() ? kBuiltFor : manifest.cuda);
+  if (!examination->has_error()) check_kernels(examination, manifest, outcome.texts["devices"]);
 }
 
 }  // namespace tonearm::doctor

@@ -71,7 +71,9 @@ void say(int fd, char kind, const std::string& text) {
       break;
     }
   }
-  if (request.probe) say(fd, 't', fmt::format("probe={}", request.probe(handles)));
+  if (request.probe) {
+    for (const auto& [key, value] : request.probe(handles)) say(fd, 't', fmt::format("{}={}", key, value));
+  }
   say(fd, 'd', "");
   ::_exit(0);  // no destructors: what they would do is not asked
 }

@@ -21,8 +21,8 @@ struct OpenRequest {
   std::vector<std::string> roots;      ///< those of `paths` that must open; another one may lean on who needs it
   std::vector<std::string> functions;  ///< `const char* f(void)`, called once all are open; absent ones are skipped
   std::chrono::milliseconds deadline{5000};
-  /// Runs in the child with the handles of `paths`; what it returns is texts["probe"]. May be empty.
-  std::function<std::string(const std::vector<void*>&)> probe{};
+  /// Runs in the child with the handles of `paths`; what it returns becomes part of `texts`. May be empty.
+  std::function<std::map<std::string, std::string>(const std::vector<void*>&)> probe{};
 };
 
 struct OpenOutcome {
@@ -30,7 +30,7 @@ struct OpenOutcome {
   Fate fate = Fate::kNoChild;
   std::string at;                            ///< the object that was being opened when it ended
   std::string detail;                        ///< "SIGSEGV", "exit status 0", the loader's text
-  std::map<std::string, std::string> texts;  ///< what the functions returned
+  std::map<std::string, std::string> texts;  ///< what the functions and the probe returned
 };
 
 OpenOutcome open_in_child(const OpenRequest& request);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// torch, soundfile and our own extension, as installed: read as files, no Python is run.
+// torch and soundfile, as installed: read as files, no Python is run.
 #include <algorithm>
 #include <filesystem>
 
@@ -60,38 +60,7 @@ void examine_soundfile(Examination* examination) {
     }
   }
   examination->component.path = path;
-  if (path.empty() || !examination->examine({path}, {}, nullptr)) examination->component.state = "broken";
-}
-
-void examine_python(Examination* examination) {
-  for (const auto& site : examination->options.wheel_dirs) {
-    const auto files = list_files(site + "/tonearm", "_native", ".so");
-    if (files.empty()) continue;
-    examination->component.path = files.front();
-    examination->component.source = "wheel";
-    const auto release_at = site.find("/python3.");
-    if (release_at == std::string::npos) return;
-    const auto running = site.substr(release_at + 7, site.find('/', release_at + 1) - release_at - 7);  // "3.11"
-    std::string tag = "cpython-" + running;
-    std::erase(tag, '.');
-    for (const auto& file : files) {
-      const bool other = file.find(".cpython-") != std::string::npos && file.find("." + tag + "-") == std::string::npos;
-      if (!other) {
-        examination->component.path = file;
-        return;
-      }
-    }
-    Finding finding;
-    finding.code = "built-for-other-python";
-    finding.subject = files.front();
-    finding.needed = fmt::format("an extension built for Python {}", running);
-    finding.found = std::filesystem::path(files.front()).filename().string();
-    finding.next = "pip install --force-reinstall tonearm, with the Python that will use it";
-    examination->component.state = "broken";
-    return examination->add(std::move(finding));
-  }
-  auto finding = missing_package("tonearm");
-  examination->absent(std::move(finding));
+  if (path.empty() || !examination->examine({path})) examination->component.state = "broken";
 }
 
 }  // namespace tonearm::doctor

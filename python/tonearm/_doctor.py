@@ -54,7 +54,7 @@ def command(arguments: Sequence[str]) -> List[str]:
             next="pip install --force-reinstall --no-deps tonearm",
         )
     wheels = [word for directory in _preflight.wheel_directories() for word in ("--wheels", directory)]
-    return [program, *arguments, *wheels]
+    return [program, *arguments, *wheels, "--python", sys.implementation.cache_tag or ""]
 
 
 def doctor(*subjects: str) -> Report:

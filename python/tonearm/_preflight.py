@@ -2,17 +2,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Why the native module cannot be imported, in words. Standard library only; nothing here may itself fail."""
 
+import hashlib
 import importlib.machinery
+import json
 import os
 import platform
 import re
 import struct
 import subprocess
 import sys
-from typing import List, Optional
+import sysconfig
+from typing import Any, Dict, List, Optional
 
 PACKAGE_DIR = os.path.dirname(os.path.abspath(__file__))
 LIBRARY = os.path.join(PACKAGE_DIR, "lib", "libtonearm.so")
+#: Written at install time: size and SHA-256 of each file, and the Python that the module was built for.
+MANIFEST = os.path.join(PACKAGE_DIR, "lib", "tonearm-manifest.json")
 DOCTOR_TIMEOUT_SEC = 10
 
 _EM_NAMES = {62: "x86_64", 183: "aarch64"}
@@ -47,11 +52,14 @@ def wheel_directories() -> List[str]:
 
 def check_files() -> None:
     """Raises ImportError for a damaged module or library, before the loader maps it: a truncated one would kill the
-    process with SIGBUS instead. Costs two short reads."""
+    process with SIGBUS instead. And for one that another Python's ABI was built into, which would crash later. Costs
+    three short reads."""
     for path in (*_usable_modules(), LIBRARY):
         fault = _file_fault(path) if os.path.exists(path) else None
         if fault:
             raise ImportError(fault, path=path)
+    if _built_for_other_python():
+        raise ImportError("built for another Python", path=_usable_modules()[0])
 
 
 def explain(error: ImportError) -> ImportError:
@@ -76,8 +84,8 @@ def _cause(error: ImportError) -> str:
     wanted = importlib.machinery.EXTENSION_SUFFIXES[0]
     if not built:
         return f"{os.path.join(PACKAGE_DIR, '_native' + wanted)} is missing\n{reinstall}"
-    if not usable:
-        tags = ", ".join(_readable_tag(n) for n in built)
+    if not usable or _built_for_other_python():
+        tags = ", ".join(_readable_tag(n) for n in built) if not usable else _readable_tag(_manifest()["python"])
         return (
             f"it was built for another Python\n"
             f"needed: {_readable_tag('_native' + wanted)} (this is {sys.executable})\nfound: {tags} ({', '.join(built)})\n"
@@ -92,7 +100,47 @@ def _cause(error: ImportError) -> str:
     fault = _file_fault(LIBRARY)
     if fault:
         return f"{fault}\n{reinstall}"
+    altered = _altered_file()
+    if altered:
+        return f"{altered}\n{reinstall}"
     return f"the loader refused {module}\nfound: the loader says: {error}\n{reinstall}"
+
+
+def _manifest() -> Dict[str, Any]:
+    """The build manifest; empty where it is missing or damaged."""
+    try:
+        with open(MANIFEST, encoding="utf-8") as file:
+            manifest = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _built_for_other_python() -> bool:
+    """True where the module has a name that any Python takes (`_native.so`) and the manifest names another one."""
+    usable = _usable_modules()
+    if not usable or "cpython-" in os.path.basename(usable[0]):
+        return False
+    built, running = _manifest().get("python"), sysconfig.get_config_var("SOABI")
+    return isinstance(built, str) and isinstance(running, str) and built != running
+
+
+def _altered_file() -> Optional[str]:
+    """The first of our shared objects that is not as the manifest says; None if all are."""
+    files = _manifest().get("files")
+    for name, entry in files.items() if isinstance(files, dict) else ():
+        wanted = entry.get("sha256") if isinstance(entry, dict) else None
+        if wanted is None or not name.endswith(".so"):
+            continue
+        path = os.path.normpath(os.path.join(os.path.dirname(MANIFEST), name))
+        try:
+            with open(path, "rb") as file:
+                found = hashlib.sha256(file.read()).hexdigest()
+        except OSError as problem:
+            return f"{path} cannot be read: {problem.strerror}"
+        if found != wanted:
+            return f"{path} is not as it was installed\nneeded: SHA-256 {wanted}\nfound: SHA-256 {found}"
+    return None
 
 
 def _usable_modules() -> List[str]:
@@ -138,9 +186,13 @@ def _doctor_says() -> str:
     program = find_doctor()
     if program is None:
         return ""
+    options = ["--wheels", os.path.dirname(PACKAGE_DIR), "--python", sys.implementation.cache_tag or ""]
     try:
         done = subprocess.run(
-            [program, "core", "python"], stdin=subprocess.DEVNULL, capture_output=True, timeout=DOCTOR_TIMEOUT_SEC
+            [program, "core", "python", *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=DOCTOR_TIMEOUT_SEC,
         )
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -171,37 +171,5 @@ TEST(Diagnose, NamesAnExtensionForAnotherPython) {
   expect_error(diagnose({"python"}, options), "built-for-other-python", "python", file);
 }
 
-TEST(Diagnose, FakeDriversGiveTheirCodes) {
-  if (!has_compiler()) GTEST_SKIP() << "no C compiler (cc) to build stubs";
-  struct Row {
-    int status;
-    int version;
-    const char* visible;  // CUDA_VISIBLE_DEVICES, or null
-    const char* code;     // "" for none
-  };
-  for (const auto& row :
-       {Row{0, 13020, nullptr, ""}, Row{0, 12040, nullptr, "cuda-driver-too-old"},
-        Row{34, 0, nullptr, "cuda-stub-driver"}, Row{100, 13000, nullptr, "cuda-no-device"},
-        Row{100, 13000, "-1", "cuda-hidden"}, Row{304, 13000, nullptr, "cuda-device-node"},
-        Row{802, 13000, nullptr, "cuda-fabric-manager"}, Row{803, 13000, nullptr, "cuda-driver-mismatch"},
-        Row{804, 13000, nullptr, "cuda-compat-unsupported"}, Row{999, 13000, nullptr, "cuda-unknown"},
-        Row{46, 13000, nullptr, "cuda-error"}}) {
-    const Scratch scratch;
-    ASSERT_TRUE(scratch.compile("libcuda.so.1", "int cuInit(unsigned f) { return " + std::to_string(row.status) +
-                                                    "; } int cuDriverGetVersion(int* v) { *v = " +
-                                                    std::to_string(row.version) + "; return 0; }"));
-    auto options = clean_options();
-    options.loader.library_path = scratch.dir();
-    if (row.visible != nullptr) options.settings["CUDA_VISIBLE_DEVICES"] = row.visible;
-    const auto report = diagnose({"cuda"}, options);
-    if (*row.code == '\0') {
-      EXPECT_TRUE(report.findings.empty()) << report.text();
-      EXPECT_EQ(report.components[0].version, "13.2");
-      continue;
-    }
-    expect_error(report, row.code, "cuda", row.visible != nullptr ? "CUDA_VISIBLE_DEVICES" : scratch / "libcuda.so.1");
-  }
-}
-
 }  // namespace
 }  // namespace tonearm::doctor

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A package whose native module is damaged says exactly how."""
 
+import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 
@@ -17,7 +19,7 @@ PACKAGE = pathlib.Path(tonearm.__file__).parent
 @pytest.fixture
 def package(tmp_path):
     """A copy to damage."""
-    shutil.copytree(PACKAGE, tmp_path / "tonearm", ignore=shutil.ignore_patterns("__pycache__", "include"))
+    shutil.copytree(PACKAGE, tmp_path / "tonearm", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "tonearm"
 
 
@@ -49,6 +51,38 @@ def test_built_for_another_python(package):
     text = import_error(package)
     assert "built for another Python" in text and "found: CPython 3.9" in text
     assert f"needed: CPython {sys.version_info.major}.{sys.version_info.minor}" in text
+
+
+def test_plain_name_built_for_another_python(package):
+    native_file(package).rename(package / "_native.so")
+    assert import_error(package) == ""
+    manifest = package / "lib" / "tonearm-manifest.json"
+    manifest.write_text(re.sub(r"cpython-3\d+", "cpython-39", manifest.read_text(), count=1))
+    text = import_error(package)
+    assert "built for another Python" in text and "found: CPython 3.9" in text
+    (finding,) = doctor_findings(package, "python")
+    assert (finding["code"], finding["subject"]) == ("built-for-other-python", str(package / "_native.so"))
+
+
+def doctor_findings(package, *subjects):
+    code = f"import json, tonearm._doctor as d; print(json.dumps(d.doctor(*{subjects!r}).findings))"
+    # As the command line: the package is imported although its module cannot be.
+    code = f"import sys; sys.orig_argv = ['python', '-m', 'tonearm']; {code}"
+    done = run_python(code, cwd=package.parent, env={"PYTHONPATH": str(package.parent)})
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_doctor_compares_the_files_with_the_manifest(package):
+    assert doctor_findings(package, "core") == []
+    header = package / "include" / "tonearm" / "tonearm.h"
+    header.unlink()
+    library = package / "lib" / "libtonearm.so"
+    data = bytearray(library.read_bytes())
+    data[len(data) // 2] ^= 1
+    library.write_bytes(data)
+    found = {(finding["code"], finding["subject"]) for finding in doctor_findings(package, "core")}
+    assert found == {("file-missing", str(header)), ("file-altered", str(library))}
 
 
 def test_missing_library(package):

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Every fault of NVIDIA's driver, from a libcuda.so.1 of a few lines: no GPU is needed.
+#include "fmt/format.h"
+#include "tests/doctor/scratch.h"
+
+namespace tonearm::doctor {
+namespace {
+
+using namespace test;
+
+struct Row {
+  int status;   // of cuInit
+  int version;  // of the driver API: 13020 is 13.2
+  const char* device = "9.0";
+  const char* visible = nullptr;  // CUDA_VISIBLE_DEVICES
+  const char* manifest = "{}";
+  const char* code = "";
+  Severity severity = Severity::kError;
+};
+
+constexpr const char* kFor132 = R"({"cuda": {"release": "13.2"}})";
+constexpr const char* kKernels = R"({"cuda": {"release": "12.8", "kernels": ["8.0", "9.0"]}})";
+constexpr const char* kPtx = R"({"cuda": {"release": "12.8", "kernels": ["8.0", "9.0"], "ptx": ["9.0"]}})";
+
+const Row kRows[] = {
+    {0, 13020},
+    {.status = 0, .version = 12040, .code = "cuda-driver-too-old"},
+    {.status = 0, .version = 13000, .manifest = kFor132, .code = "cuda-driver-too-old", .severity = Severity::kNote},
+    {.status = 0, .version = 12080, .manifest = kFor132, .code = "cuda-driver-too-old"},
+    {.status = 0, .version = 13000, .device = "12.0", .manifest = kKernels, .code = "cuda-arch-not-built"},
+    {.status = 0, .version = 13000, .device = "7.5", .manifest = kKernels, .code = "cuda-arch-not-built"},
+    {.status = 0, .version = 13000, .device = "8.6", .manifest = kKernels},
+    {.status = 0, .version = 13000, .device = "12.0", .manifest = kPtx},
+    {.status = 0, .version = 13000, .device = "7.5", .manifest = kPtx, .code = "cuda-arch-not-built"},
+    {.status = 34, .version = 0, .code = "cuda-stub-driver"},
+    {.status = 100, .version = 13000, .code = "cuda-no-device"},
+    {.status = 100, .version = 13000, .visible = "", .code = "cuda-hidden"},
+    {.status = 100, .version = 13000, .visible = "-1", .code = "cuda-hidden"},
+    {.status = 100, .version = 13000, .visible = "7", .code = "cuda-hidden"},
+    {.status = 100, .version = 13000, .visible = "no such device", .code = "cuda-hidden"},
+    {.status = 304, .version = 13000, .code = "cuda-device-node"},
+    {.status = 802, .version = 13000, .code = "cuda-fabric-manager"},
+    {.status = 803, .version = 13000, .code = "cuda-driver-mismatch"},
+    {.status = 804, .version = 13000, .code = "cuda-compat-unsupported"},
+    {.status = 999, .version = 13000, .code = "cuda-unknown"},
+    {.status = 46, .version = 13000, .code = "cuda-error"},
+};
+
+std::string fake_driver(const Row& row) {
+  const std::string device = row.device;
+  return fmt::format(
+      "int cuInit(unsigned flags) {{ return {}; }}\n"
+      "int cuDriverGetVersion(int* out) {{ *out = {}; return {} == 0; }}\n"
+      "int cuDeviceGetCount(int* out) {{ *out = 1; return 0; }}\n"
+      "int cuDeviceGet(int* out, int index) {{ *out = index; return index != 0; }}\n"
+      "int cuDeviceGetAttribute(int* out, int which, int device) {{ *out = which == 75 ? {} : {}; return 0; }}\n"
+      "int cuGetErrorName(int status, const char** out) {{ *out = \"CUDA_ERROR_BY_NAME\"; return 0; }}\n",
+      row.status, row.version, row.version, device.substr(0, device.find('.')), device.substr(device.find('.') + 1));
+}
+
+TEST(Driver, EachFaultHasItsCode) {
+  if (!has_compiler()) GTEST_SKIP() << "no C compiler (cc) to build stubs";
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(fmt::format("cuInit {}, driver {}, device {}, {}", row.status, row.version, row.device, row.manifest));
+    const Scratch scratch;
+    ASSERT_TRUE(scratch.compile("libcuda.so.1", fake_driver(row)));
+    DiagnoseOptions options;
+    options.loader = clean_environment();
+    options.loader.library_path = scratch.dir();
+    options.open_in_child = true;
+    options.manifest = scratch.write("manifest.json", row.manifest);
+    if (row.visible != nullptr) options.settings["CUDA_VISIBLE_DEVICES"] = row.visible;
+    const auto report = diagnose({"cuda"}, options);
+    if (*row.code == '\0') {
+      EXPECT_TRUE(report.findings.empty()) << report.text();
+      EXPECT_EQ(report.verdict(), "ok");
+      continue;
+    }
+    ASSERT_EQ(report.findings.size(), 1u) << report.text();
+    const auto& finding = report.findings[0];
+    EXPECT_EQ(finding.code, row.code);
+    EXPECT_EQ(finding.severity, row.severity);
+    EXPECT_EQ(finding.component, "cuda");
+    EXPECT_EQ(finding.subject, row.visible != nullptr ? "CUDA_VISIBLE_DEVICES" : scratch / "libcuda.so.1");
+    EXPECT_EQ(report.exit_status(), row.severity == Severity::kError ? 1 : 0);
+    if (row.visible != nullptr) {
+      EXPECT_NE(finding.found.find(std::string("=") + row.visible), std::string::npos);
+    }
+    if (row.status == 34) {
+      EXPECT_NE(finding.evidence.find(scratch.dir() + " in LD_LIBRARY_PATH"), std::string::npos);
+    }
+    if (row.status == 46) {
+      EXPECT_NE(finding.found.find("46, CUDA_ERROR_BY_NAME"), std::string::npos);
+    }
+  }
+}
+
+TEST(Driver, NoneIsAbsentUntilAskedFor) {
+  DiagnoseOptions options;
+  options.loader = clean_environment();
+  options.loader.cache_path = "/nonexistent";
+  options.loader.default_dirs.clear();
+  EXPECT_TRUE(diagnose({}, options).findings.empty());
+  const auto report = diagnose({"cuda"}, options);
+  ASSERT_EQ(report.findings.size(), 1u) << report.text();
+  EXPECT_EQ(report.findings[0].code, "cuda-no-driver");
+  EXPECT_EQ(report.findings[0].subject, "libcuda.so.1");
+}
+
+}  // namespace
+}  // namespace tonearm::doctor
