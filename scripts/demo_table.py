@@ -12,6 +12,8 @@ import time
 
 import tonearm
 
+SHOWN_SEC = 6  # of the picture's file
+
 
 def load_in_python(path):
     audio = tonearm.read(path)  # the first read opens the codec library; it is not timed
@@ -38,24 +40,28 @@ def draw(audio, title, picture):
     import matplotlib.pyplot as plt
     import torch
 
-    mono = audio.waveform.mean(0)[: 20 * audio.sample_rate]
+    mono = audio.waveform.mean(0)[: SHOWN_SEC * audio.sample_rate]
     seconds = mono.shape[0] / audio.sample_rate
-    size = min(1024, max(16, mono.shape[0] // 4))
-    spectrum = torch.stft(mono, size, hop_length=size // 4, window=torch.hann_window(size), return_complex=True).abs()
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(11, 6), sharex=True, layout="constrained")
+    size = max(16, audio.sample_rate // 40)  # 25 ms: short enough for syllables, long enough for harmonics
+    mono = torch.nn.functional.pad(mono, (0, max(0, size - mono.shape[0])))
+    spectrum = torch.stft(mono, size, hop_length=size // 5, window=torch.hann_window(size), return_complex=True).abs()
+    level_db = 20 * torch.log10(spectrum / (size / 4) + 1e-6)  # a full-scale sine has 0 dB
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(11, 6), sharex=True, layout="constrained", height_ratios=(1, 2))
     top.plot(torch.linspace(0, seconds, mono.shape[0]).tolist(), mono.tolist(), linewidth=0.4)
-    top.set(title=title, ylabel="amplitude", xlim=(0, seconds), ylim=(-1, 1))
-    shown = bottom.imshow((20 * torch.log10(spectrum + 1e-5)).tolist(), origin="lower", aspect="auto", cmap="magma",
-                          extent=(0, seconds, 0, audio.sample_rate / 2000), vmin=-80, vmax=40)
-    bottom.set(xlabel="seconds", ylabel="kHz", ylim=(0, min(12, audio.sample_rate / 2000)))
-    figure.colorbar(shown, ax=bottom, label="dB")
+    top.set(title=title, ylabel="amplitude", xlim=(0, seconds))
+    top.grid(alpha=0.3)
+    image = bottom.imshow(level_db.tolist(), origin="lower", aspect="auto", cmap="magma", interpolation="bilinear",
+                          extent=(0, seconds, 0, audio.sample_rate / 2000), vmin=-90, vmax=-10)
+    bottom.set(xlabel="time in seconds", ylabel="frequency in kHz", ylim=(0, min(8, audio.sample_rate / 2000)))
+    figure.colorbar(image, ax=bottom, label="dB of a full-scale sine")
     figure.savefig(picture, dpi=110)
+    plt.close(figure)
 
 
 def main():
     program, picture, *paths = sys.argv[1:]
     in_cpp = load_in_cpp(program, paths)
-    rows, problems, first = [("file", "face", "backend", "shape", "rate", "audio s / s")], [], None
+    rows, problems, first = [("file", "face", "backend", "shape", "rate", "x real time")], [], None
     for path in paths:
         name = pathlib.Path(path).name
         try:
@@ -80,7 +86,9 @@ def main():
             print("  ".join("-" * width for width in widths))
     if first:
         try:
-            draw(first[0], first[1], picture)
+            audio, name = first
+            channels, frames = audio.waveform.shape
+            draw(audio, f"{name}: {channels} x {frames} samples at {audio.sample_rate} Hz, by {audio.backend}", picture)
             print(f"\npicture: {picture}")
         except ImportError:
             print("\nno picture: matplotlib is not here (pip install matplotlib)")

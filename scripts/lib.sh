@@ -35,18 +35,22 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive timeout -k 10 900 "${apt[@]}" install -y -qq --no-install-recommends "$@" >&2
 }
 
-# require_packages NAME...: installs what is missing; without root, prints the line to run and stops.
+# require_packages NAME... [-- WANTED...]: installs what is missing; without root, prints the line to run (for what is
+# merely wanted too) and stops.
 require_packages() {
+  local required=() missing
+  while (($#)) && [[ $1 != -- ]]; do required+=("$1"); shift; done
+  shift $(($# > 0))
   if ! command -v dpkg-query >/dev/null; then
-    say "not a Debian system: taking for granted what these packages hold: $*"
+    say "not a Debian system: taking for granted what these packages hold: ${required[*]}"
     return
   fi
-  local missing
-  mapfile -t missing < <(missing_packages "$@")
+  mapfile -t missing < <(missing_packages "${required[@]}")
   if ((${#missing[@]} == 0)); then return; fi
   if ((EUID != 0)); then
-    printf 'These packages are missing. Run this line, then %s again:\n\n' "$0" >&2
-    printf '  sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n\n' "${missing[*]}" >&2
+    mapfile -t missing < <(missing_packages "${required[@]}" "$@")
+    printf 'Packages are missing, and only root can install them. Run this line as root, then %s again:\n\n' "$0" >&2
+    printf '  apt-get update && apt-get install -y --no-install-recommends %s\n\n' "${missing[*]}" >&2
     exit 1
   fi
   say "installing ${missing[*]}"

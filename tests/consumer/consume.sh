@@ -59,8 +59,11 @@ if [[ $kind == pkgconfig ]]; then
   library=$(PKG_CONFIG_PATH=$config pkg-config --variable=libdir tonearm)
   cc -std=c11 -Wall -Wextra -Wpedantic -Werror "$project/load.c" -o "$scratch/load" "${flags[@]}" -lm -Wl,-rpath,"$library"
 else
+  # torch's headers take minutes; the same program against the same headers is compiled once.
+  launcher=()
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
   cmake -S "$project" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/moved" -DCONSUMER_KIND="$kind" \
-    -DCMAKE_BUILD_TYPE=Debug "${arguments[@]}" >"$scratch/configure.log" || { cat "$scratch/configure.log"; exit 1; }
+    -DCMAKE_BUILD_TYPE=Debug "${launcher[@]}" "${arguments[@]}" >"$scratch/configure.log" || { cat "$scratch/configure.log"; exit 1; }
   cmake --build "$scratch/build"
   cp "$scratch/build/load" "$scratch/load"
 fi
