@@ -113,7 +113,6 @@ TEST_F(Program, NamesTheAddressSpaceLimit) {
   if (real.empty()) GTEST_SKIP() << "needs FFmpeg 5 of the system";
   static constexpr int kLimitKib = 65536;
   const auto outcome = doctor(fmt::format("ulimit -v {};", kLimitKib), "ffmpeg");
-  if (outcome.status == 127 || outcome.output.empty()) GTEST_SKIP() << "a sanitizer cannot start under ulimit -v";
   expect_error(outcome, "address-space-limit", "ffmpeg", real);
   EXPECT_NE(outcome.output.find(std::to_string(kLimitKib) + " KiB"), std::string::npos);
 }
