@@ -14,7 +14,7 @@ import tonearm.torchaudio as torchaudio
 def installed(monkeypatch):
     """A stand-in for an installed torchaudio."""
     module = types.ModuleType("torchaudio")
-    module.functional = object()
+    module.models = object()
     monkeypatch.setitem(sys.modules, "torchaudio", module)
     return module
 
@@ -33,7 +33,7 @@ def test_backend_setters_do_nothing_and_warn():
 
 
 def test_other_names_come_from_a_working_torchaudio(installed):
-    assert torchaudio.functional is installed.functional
+    assert torchaudio.models is installed.models
 
 
 def test_name_that_torchaudio_lacks(installed):
@@ -44,7 +44,7 @@ def test_name_that_torchaudio_lacks(installed):
 def test_absent_torchaudio_is_named_with_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchaudio", None)  # import raises ModuleNotFoundError
     with pytest.raises(AttributeError, match="pip install torchaudio"):
-        torchaudio.functional
+        torchaudio.models
 
 
 def test_broken_torchaudio_is_named_with_its_own_words(tmp_path, monkeypatch):
@@ -52,7 +52,38 @@ def test_broken_torchaudio_is_named_with_its_own_words(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "torchaudio", raising=False)
     with pytest.raises(AttributeError, match="different CUDA versions.*\n.*tonearm doctor torchaudio"):
-        torchaudio.functional
+        torchaudio.models
+
+
+def test_features_are_tonearms_own_in_every_way_of_importing():
+    pytest.importorskip("torch")
+    from tonearm.torchaudio import transforms
+    from tonearm.torchaudio.compliance.kaldi import fbank
+    from tonearm.torchaudio.functional import resample
+
+    assert fbank is tonearm.compliance.kaldi.fbank is torchaudio.compliance.kaldi.fbank
+    assert resample is tonearm.functional.resample is torchaudio.functional.resample
+    assert transforms.MelSpectrogram is tonearm.transforms.MelSpectrogram
+    assert {"compliance", "functional", "transforms"} <= set(dir(torchaudio))
+
+
+def test_features_that_tonearm_lacks_come_from_a_working_torchaudio(installed, monkeypatch):
+    pytest.importorskip("torch")
+    functional = types.ModuleType("torchaudio.functional")
+    functional.lfilter = object()
+    monkeypatch.setitem(sys.modules, "torchaudio.functional", functional)
+    from tonearm.torchaudio.functional import lfilter
+
+    assert lfilter is functional.lfilter
+    with pytest.raises(AttributeError, match="tonearm.torchaudio.functional has no 'nonsense'.*\n.*resample"):
+        torchaudio.functional.nonsense
+
+
+def test_features_that_nobody_has_name_the_remedy(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setitem(sys.modules, "torchaudio", None)
+    with pytest.raises(AttributeError, match="no torchaudio is installed\nnext: pip install torchaudio"):
+        torchaudio.transforms.nonsense
 
 
 def test_hasattr_on_private_names_does_not_import_torchaudio(monkeypatch):

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""torchaudio 2.8's I/O, for the one-line migration:  import tonearm.torchaudio as torchaudio
+"""torchaudio 2.8's I/O and features, for the one-line migration:  import tonearm.torchaudio as torchaudio
 
-Needs no torchaudio. Any other name comes from an installed torchaudio that works, or raises AttributeError with the
-remedy.
+Needs no torchaudio. Any name that tonearm does not have comes from an installed torchaudio that works, or raises
+AttributeError with the remedy. `from tonearm.torchaudio.functional import resample` works too.
 """
 
 import importlib
@@ -21,6 +21,9 @@ if hasattr(tonearm, "save"):
     __all__.append("save")
 
 
+_SUBMODULES = ("compliance", "functional", "transforms")  # imported at their first use: they need torch
+
+
 def get_audio_backend() -> Optional[str]:
     """None, as in 2.8: each call chooses."""
     warnings.warn("get_audio_backend has no effect: pass backend= to each call", stacklevel=2)
@@ -33,25 +36,12 @@ def set_audio_backend(backend: Optional[str]) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        installed = importlib.import_module("torchaudio")
-        if hasattr(installed, name):
-            return getattr(installed, name)
-        return importlib.import_module(f"torchaudio.{name}")
-    except ModuleNotFoundError as error:
-        if error.name == "torchaudio":
-            reason, remedy = "no torchaudio is installed", "pip install torchaudio, in the version that fits your torch"
-        else:
-            reason, remedy = "the installed torchaudio has no such name", "tonearm itself offers " + ", ".join(__all__)
-        cause: Exception = error
-    except Exception as error:  # a broken torchaudio raises whatever it likes: OSError, RuntimeError, AttributeError
-        reason = f"the installed torchaudio cannot be imported ({type(error).__name__}: {error})"
-        remedy = "tonearm doctor torchaudio"
-        cause = error
-    raise AttributeError(f"tonearm.torchaudio has no {name!r} of its own, and {reason}\nnext: {remedy}") from cause
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    from ._installed import find_installed
+
+    return find_installed("torchaudio", name, [*__all__, *_SUBMODULES])
 
 
 def __dir__() -> List[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_SUBMODULES])

@@ -1,0 +1,13 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""torchaudio.functional: tonearm's own names; any other is that of an installed torchaudio."""
+
+from typing import Any
+
+from ..functional import *  # noqa: F403
+from ..functional import __all__
+from ._installed import find_installed
+
+
+def __getattr__(name: str) -> Any:
+    return find_installed("torchaudio.functional", name, __all__)
