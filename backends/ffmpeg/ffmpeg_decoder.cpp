@@ -113,10 +113,16 @@ Result<std::unique_ptr<core::Decoder>> FfmpegDecoder::open(std::shared_ptr<const
                                                            const core::OpenOptions& options) {
   const LogCapture log;
   std::unique_ptr<FfmpegDecoder> decoder(new FfmpegDecoder(std::move(api), source, probe, options));
-  if (auto opened = decoder->open_stream(); !opened) return opened.error();
+  if (probe.container == Container::kMp3) {
+    auto scanned = core::Mp3Stream::scan(source, probe.start, UINT64_MAX, options.stop);
+    if (!scanned) return scanned.error();
+    decoder->mp3_ = std::move(*scanned);
+  }
+  if (auto opened = decoder->reopen(decoder->start_of_stream()); !opened) return opened.error();
   if (auto first = decoder->next_frame(); !first) return first.error();
   if (auto read = decoder->read_info(); !read) return read.error();
   decoder->cut_tail();
+  if (auto skipped = decoder->skip_to(0); !skipped) return skipped.error();
   return std::unique_ptr<core::Decoder>(std::move(decoder));
 }
 
@@ -135,8 +141,9 @@ Result<void> FfmpegDecoder::open_container() {
                    "this FFmpeg " + api_.version + " was built without the demuxer " + known->ffmpeg);
   }
   // FFmpeg's MPEG demuxers read the ID3 tags in front; others (APE, Musepack) know nothing of them from FFmpeg 8 on.
+  // Junk and the Xing tag between them and the audio are left out.
   const bool reads_id3 = probe_.container == Container::kMp3 || probe_.container == Container::kAdts;
-  bridge_ = std::make_unique<IoBridge>(source_, reads_id3 ? 0 : probe_.start, options_.stop);
+  bridge_ = std::make_unique<IoBridge>(source_, reads_id3 ? probe_.tags_end : 0, entry_.byte, options_.stop);
   io_ = bridge_->make_io(api_);
   AVFormatContext* context = api_.avformat_alloc_context();
   if (!io_ || context == nullptr) {
@@ -158,6 +165,9 @@ Result<void> FfmpegDecoder::open_container() {
   if (status < 0 && known != nullptr && probe_.container == Container::kMp3 && !bridge_->error()) {
     // An ID3 tag stands before other formats too (Musepack); let FFmpeg look.
     probe_.container = Container::kUnknown;
+    mp3_.reset();
+    entry_ = start_of_stream();
+    position_ = 0;
     io_.reset();
     return open_container();
   }
@@ -271,18 +281,24 @@ Result<void> FfmpegDecoder::read_info() {
   }
   exact_timestamps_ = decodes_from_any_packet(codec) && first_timestamp_ != kNoTimestamp &&
                       stream.time_base().num == 1 && stream.time_base().den == info_.sample_rate;
-  read_length(stream, parameters.sample_rate());
+  read_length(stream);
   read_tags(format.metadata());
   read_tags(stream.metadata());
   return {};
 }
 
 /// How long the stream is, and whether the container's word cuts the decoder's tail.
-void FfmpegDecoder::read_length(StreamView stream, int codec_rate) {
+void FfmpegDecoder::read_length(StreamView stream) {
   const auto whole = whole_frames(stream.duration(), stream.time_base(), info_.sample_rate);
   if (!has_samples() && ended_) {
     info_.num_frames = 0;
     info_.frames_kind = FramesKind::kExact;
+    return;
+  }
+  if (mp3_) {
+    info_.num_frames = mp3_->num_frames();
+    info_.frames_kind = mp3_->frames_kind();
+    if (info_.frames_kind == FramesKind::kExact) total_frames_ = info_.num_frames;
     return;
   }
   if (probe_.container == Container::kOgg && (info_.encoding == "VORBIS" || info_.encoding == "OPUS")) {
@@ -316,11 +332,6 @@ void FfmpegDecoder::read_length(StreamView stream, int codec_rate) {
   std::optional<std::int64_t> about = about_frames(stream.duration(), stream.time_base(), info_.sample_rate);
   if (!about || *about == 0) {
     about = about_frames(FormatView(*api_.layout, format_.get()).duration(), {1, 1000000}, info_.sample_rate);
-  }
-  if (about && probe_.container == Container::kMp3 && stream.start_time() > 0) {
-    // The Xing header's frames hold the encoder's delay, which the decoder drops.
-    const auto start = about_frames(stream.start_time(), stream.time_base(), codec_rate);
-    if (start && *start < *about) *about -= *start;
   }
   if (about && *about > 0) {
     info_.num_frames = *about;
@@ -484,28 +495,34 @@ Result<std::int64_t> FfmpegDecoder::decode(const PlanarView& out) {
   return written;
 }
 
-Result<void> FfmpegDecoder::skip(std::int64_t num_frames) {
-  while (num_frames > 0) {
+/// Decodes and drops what lies before `frame`.
+Result<void> FfmpegDecoder::skip_to(std::int64_t frame) {
+  while (position_ < frame) {
     if (!has_samples()) {
       auto more = next_frame();
       if (!more) return more.error();
       if (!*more) return {};
     }
-    const std::int64_t count = std::min(frame_end_ - frame_begin_, num_frames);
+    const std::int64_t count = std::min(frame_end_ - frame_begin_, frame - position_);
     frame_begin_ += count;
     position_ += count;
-    num_frames -= count;
   }
   return {};
 }
 
-/// Back to the first frame by opening everything again: the one way that every codec and container agrees on.
-Result<void> FfmpegDecoder::rewind() {
+core::Mp3Stream::Entry FfmpegDecoder::start_of_stream() const {
+  return mp3_ ? mp3_->start() : core::Mp3Stream::Entry{probe_.start, 0};
+}
+
+/// To where decoding can start, by opening everything again: the one way that every codec and container agrees on.
+Result<void> FfmpegDecoder::reopen(const core::Mp3Stream::Entry& entry) {
   drop_frame();
   codec_.reset();
   format_.reset();
   io_.reset();
-  position_ = num_packets_ = 0;
+  entry_ = entry;
+  position_ = entry.frame;
+  num_packets_ = 0;
   draining_ = ended_ = false;
   return open_stream();
 }
@@ -539,15 +556,22 @@ Result<void> FfmpegDecoder::seek(std::int64_t frame) {
   const LogCapture log;
   // Forward over less than this is quicker decoded than sought.
   const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
-  if (frame >= position_ && (!exact_timestamps_ || damages_ > 0 || frame - position_ < near))
-    return skip(frame - position_);
-  if (exact_timestamps_ && damages_ == 0 && frame > near && (info_.num_frames < 0 || frame < info_.num_frames)) {
+  const bool is_inside = info_.num_frames < 0 || frame < info_.num_frames;
+  const bool can_jump = (exact_timestamps_ || mp3_) && damages_ == 0 && is_inside && frame > near;
+  if (frame >= position_ && (!can_jump || frame - position_ < near)) return skip_to(frame);
+  core::Mp3Stream::Entry entry = start_of_stream();
+  if (can_jump && mp3_) {
+    auto located = mp3_->locate(source_, frame, options_.stop);
+    if (!located) return located.error();
+    entry = *located;
+    if (entry.frame <= position_ && position_ <= frame) return skip_to(frame);
+  } else if (can_jump) {
     auto jumped = seek_in_container(frame);
     if (!jumped) return jumped.error();
-    if (*jumped) return skip(frame - position_);
+    if (*jumped) return skip_to(frame);
   }
-  if (auto again = rewind(); !again) return again;
-  return skip(frame);
+  if (auto again = reopen(entry); !again) return again;
+  return skip_to(frame);
 }
 
 }  // namespace tonearm::ffmpeg

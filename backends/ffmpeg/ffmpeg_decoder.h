@@ -11,6 +11,7 @@
 #include "backends/ffmpeg/ffmpeg_handles.h"
 #include "backends/ffmpeg/io_bridge.h"
 #include "core/registry/decoder.h"
+#include "core/registry/mp3_stream.h"
 
 namespace tonearm::ffmpeg {
 
@@ -40,7 +41,7 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<void> open_codec();
   bool cuts_by_granule() const;
   core::Result<void> read_info();
-  void read_length(StreamView stream, int codec_rate);
+  void read_length(StreamView stream);
   void read_tags(const AVDictionary* metadata);
 
   core::Result<bool> next_frame();
@@ -48,9 +49,10 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<void> feed_packet();
   core::Result<void> note_damage(const std::string& what);
   core::Result<void> finish();
-  core::Result<void> skip(std::int64_t num_frames);
+  core::Mp3Stream::Entry start_of_stream() const;
+  core::Result<void> skip_to(std::int64_t frame);
   core::Result<bool> seek_in_container(std::int64_t frame);
-  core::Result<void> rewind();
+  core::Result<void> reopen(const core::Mp3Stream::Entry& entry);
   bool has_samples() const { return frame_begin_ < frame_end_; }
   void drop_frame();
   void cut_tail();
@@ -73,11 +75,13 @@ class FfmpegDecoder final : public core::Decoder {
   PacketHandle packet_;
   FrameHandle frame_;
 
-  int stream_ = -1;               ///< index in the container
-  int frame_format_ = -1;         ///< AVSampleFormat of every frame
-  std::int64_t frame_begin_ = 0;  ///< samples of frame_ still to hand out: [begin, end)
+  std::optional<core::Mp3Stream> mp3_;  ///< FFmpeg is shown its MPEG frames only; trimming and seeking are ours
+  core::Mp3Stream::Entry entry_;        ///< where decoding started
+  int stream_ = -1;                     ///< index in the container
+  int frame_format_ = -1;               ///< AVSampleFormat of every frame
+  std::int64_t frame_begin_ = 0;        ///< samples of frame_ still to hand out: [begin, end)
   std::int64_t frame_end_ = 0;
-  std::int64_t position_ = 0;  ///< frames handed out or skipped since the start of the stream
+  std::int64_t position_ = 0;  ///< of the next frame to hand out; negative in what is skipped at the start
   std::int64_t first_timestamp_ = kNoTimestamp;
   std::int64_t total_frames_ = -1;  ///< where the container's length cuts the tail; -1: it does not
   bool exact_timestamps_ = false;   ///< the time base counts frames and every packet can be decoded alone

@@ -30,8 +30,10 @@ int IoBridge::on_read(void* opaque, std::uint8_t* out, int size) noexcept {
   auto* self = static_cast<IoBridge*>(opaque);
   if (size <= 0) return 0;
   try {
-    auto got = self->source_.read_at(self->base_ + self->position_,
-                                     {reinterpret_cast<std::byte*>(out), static_cast<std::size_t>(size)});
+    const bool in_head = self->position_ < self->head_;
+    const std::uint64_t offset = in_head ? self->position_ : self->position_ - self->head_ + self->resume_;
+    const std::uint64_t wanted = in_head ? std::min<std::uint64_t>(self->head_ - self->position_, size) : size;
+    auto got = self->source_.read_at(offset, {reinterpret_cast<std::byte*>(out), static_cast<std::size_t>(wanted)});
     if (!got) {
       self->keep_error(std::move(got.error()));
       return -EIO;
@@ -52,7 +54,7 @@ std::int64_t IoBridge::on_seek(void* opaque, std::int64_t offset, int whence) no
   auto* self = static_cast<IoBridge*>(opaque);
   try {
     auto size = self->source_.size();
-    if (size) *size -= std::min(*size, self->base_);
+    if (size) *size = self->head_ + *size - std::min(*size, self->resume_);
     std::int64_t base = 0;
     switch (whence & ~kSeekForce) {
       case kSeekSize: return size ? static_cast<std::int64_t>(*size) : -ENOSYS;

@@ -19,9 +19,9 @@ inline constexpr int kIoBufferBytes = 64 * 1024;
 /// Neither copied nor moved: FFmpeg holds its address. Borrows the source and the token.
 class IoBridge {
  public:
-  /// FFmpeg sees the source from byte `base` on.
-  IoBridge(core::ByteSource& source, std::uint64_t base, core::StopToken* stop)
-      : source_(source), base_(base), stop_(stop) {}
+  /// FFmpeg sees the first `head` bytes of the source and, right behind them, those from `resume` on.
+  IoBridge(core::ByteSource& source, std::uint64_t head, std::uint64_t resume, core::StopToken* stop)
+      : source_(source), head_(head), resume_(resume), stop_(stop) {}
   IoBridge(const IoBridge&) = delete;
   IoBridge& operator=(const IoBridge&) = delete;
 
@@ -43,9 +43,10 @@ class IoBridge {
   void keep_error(core::Error error) noexcept;
 
   core::ByteSource& source_;
-  std::uint64_t base_;
+  std::uint64_t head_;
+  std::uint64_t resume_;
   core::StopToken* stop_;
-  std::uint64_t position_ = 0;  ///< from base_ on
+  std::uint64_t position_ = 0;  ///< as FFmpeg counts
   std::optional<core::Error> error_;
 };
 

@@ -80,7 +80,6 @@ class StreamView : public View {
   using View::View;
   const AVCodecParameters* parameters() const { return get<const AVCodecParameters*>(Field::kAVStream_codecpar); }
   Rational time_base() const { return get<Rational>(Field::kAVStream_time_base); }
-  std::int64_t start_time() const { return get<std::int64_t>(Field::kAVStream_start_time); }
   std::int64_t duration() const { return get<std::int64_t>(Field::kAVStream_duration); }
   std::int64_t num_packets() const { return get<std::int64_t>(Field::kAVStream_nb_frames); }
   const AVDictionary* metadata() const { return get<const AVDictionary*>(Field::kAVStream_metadata); }

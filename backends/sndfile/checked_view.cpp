@@ -8,6 +8,8 @@
 #include <limits>
 #include <string_view>
 
+#include "core/registry/mp3_stream.h"
+
 namespace tonearm::sndfile {
 namespace {
 
@@ -164,41 +166,53 @@ core::Result<void> check_fmt(const core::ByteSource& source, const WavChunks& ch
   }
 }
 
-/// mpg123 prints to stderr where the byte count in a Xing or Info tag is off by more than 1 %, as in every truncated
-/// file, and uses the number for nothing that we use. So the tag is shown with the true count.
-core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t start, std::uint64_t length) {
-  // The tag stands behind the header (4 bytes) and the side information (9 to 32) of the first frame.
-  constexpr std::size_t kHeadBytes = 64;
-  constexpr std::uint64_t kId3v1Bytes = 128;
-  std::vector<std::byte> head(static_cast<std::size_t>(std::min<std::uint64_t>(kHeadBytes, length)));
-  auto got = source.read_at(start, head);
-  if (!got) return got.error();
-  head.resize(*got);
+/// An MPEG frame with a Xing tag that says how many MPEG frames follow and no more: libsndfile stops at mpg123's idea
+/// of the length, which is a guess from the first frames where no tag is (and off for every VBRI file), and mpg123
+/// prints to stderr where the byte count in a tag is wrong, as in every truncated file.
+std::vector<std::byte> make_xing_frame(std::array<std::byte, 4> header, std::uint64_t mpeg_frames,
+                                       std::uint64_t audio_bytes) {
+  // 64 kbit/s: room for the tag at every rate. No checksum, no padding.
+  const bool mpeg1 = (header[1] & std::byte{0x18}) == std::byte{0x18};
+  header[1] |= std::byte{1};
+  header[2] = (header[2] & std::byte{0x0C}) | (mpeg1 ? std::byte{0x50} : std::byte{0x80});
+  const auto parsed = core::parse_mp3_header(header);
+  if (!parsed) return {};
+  std::vector<std::byte> frame(parsed->num_bytes);
+  std::copy(header.begin(), header.end(), frame.begin());
+  std::byte* tag = frame.data() + parsed->tag_offset;
+  std::memcpy(tag, "Xing", 4);
+  tag[7] = std::byte{3};  // flags: the number of frames and the number of bytes
+  const std::uint64_t bytes = audio_bytes + frame.size();
+  for (std::size_t i = 0; i < 4; ++i) {
+    tag[8 + i] = static_cast<std::byte>(mpeg_frames >> (24 - 8 * i) & 0xFF);
+    tag[12 + i] = static_cast<std::byte>(bytes >> (24 - 8 * i) & 0xFF);
+  }
+  return frame;
+}
+
+/// [begin, end) of the source; end may lie behind it.
+core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t begin, std::uint64_t end,
+                                   core::StopToken* stop) {
+  auto stream = core::Mp3Stream::scan(source, begin, end, stop);
+  if (!stream) return stream.error();
   CheckedView view;
-  const auto known = source.size();
-  std::uint64_t rest = known && *known > start ? std::min(*known - start, length) : 0;
-  if (rest >= kId3v1Bytes) {  // mpg123 does not count a tag at the end
-    std::array<std::byte, 3> tag{};
-    auto read = source.read_at(start + rest - kId3v1Bytes, tag);
-    if (!read) return read.error();
-    if (std::memcmp(tag.data(), "TAG", 3) == 0) rest -= kId3v1Bytes;
+  if (!*stream) {
+    view.bytes = std::make_unique<PrefixedRange>(source, std::vector<std::byte>{}, begin, end - begin);
+    return view;
   }
-  // Of a stream of one frame mpg123 says on stderr that it cannot read the next header.
-  const std::size_t first = core::mp3_frame_bytes(head);
-  if (first > 0 && rest > 0 && rest < first + 4) {
-    return refuse(ErrorCode::kUnsupportedFormat, source, "at least two MP3 frames", "one");
+  const core::Mp3Stream& mp3 = **stream;
+  std::array<std::byte, 4> head{};
+  auto got = source.read_at(mp3.start().byte, head);
+  if (!got) return got.error();
+  const std::uint64_t length = mp3.end() - mp3.start().byte;
+  view.num_skipped = mp3.num_skipped();
+  if (mp3.frames_kind() == core::FramesKind::kExact) {
+    view.last_frame = mp3.num_frames();
+  } else {
+    view.estimated_frames = mp3.num_frames();
   }
-  for (std::size_t at = 13; rest > 0 && at + 16 <= head.size() && at <= 36; ++at) {
-    const bool tag = std::memcmp(&head[at], "Xing", 4) == 0 || std::memcmp(&head[at], "Info", 4) == 0;
-    const unsigned flags = std::to_integer<unsigned>(head[at + 7]);
-    if (!tag || (flags & 2) == 0) continue;
-    const std::size_t field = at + 8 + ((flags & 1) != 0 ? 4 : 0);  // behind the number of frames, where that is given
-    for (std::size_t i = 0; i < 4; ++i) head[field + i] = static_cast<std::byte>(rest >> (24 - 8 * i) & 0xFF);
-    break;
-  }
-  const std::uint64_t shown = head.size();
-  view.bytes = std::make_unique<PrefixedRange>(source, std::move(head), start + shown,
-                                               length == kToEnd ? kToEnd : length - shown);
+  view.bytes = std::make_unique<PrefixedRange>(source, make_xing_frame(head, mp3.most_mpeg_frames(), length),
+                                               mp3.start().byte, length);
   return view;
 }
 
@@ -213,7 +227,7 @@ std::int64_t adpcm_frames(const WavChunks& chunks, unsigned tag, std::uint64_t d
   return static_cast<std::int64_t>(frames);
 }
 
-core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start) {
+core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start, core::StopToken* stop) {
   CheckedView view;
   const auto known = source.size();
   // A source of unknown size cannot seek and is spooled as it is read; the walk itself needs only its beginning.
@@ -226,7 +240,7 @@ core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start
                             " reaches past the end of the file");
   }
   if (tag == kTagMp3) {  // libsndfile reads MP3, but not inside WAV
-    auto mp3 = view_mp3(source, chunks->data_start, chunks->data_bytes);
+    auto mp3 = view_mp3(source, chunks->data_start, chunks->data_start + chunks->data_bytes, stop);
     if (mp3) mp3->warnings = std::move(view.warnings);
     return mp3;
   }
@@ -304,9 +318,10 @@ std::optional<std::uint64_t> PrefixedRange::size() const {
   return prefix_.size() + std::min(rest, length_) + zeros_;
 }
 
-core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe) {
-  if (probe.container == core::Container::kRiff) return view_wav(source, probe.start);
-  if (probe.container == core::Container::kMp3) return view_mp3(source, probe.start, kToEnd);
+core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe,
+                                            core::StopToken* stop) {
+  if (probe.container == core::Container::kRiff) return view_wav(source, probe.start, stop);
+  if (probe.container == core::Container::kMp3) return view_mp3(source, probe.start, kToEnd, stop);
   CheckedView view;
   view.bytes = std::make_unique<PrefixedRange>(source, std::vector<std::byte>{}, probe.start, kToEnd);
   return view;

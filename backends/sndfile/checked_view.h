@@ -3,8 +3,9 @@
 //
 // What libsndfile is shown of a source. It never sees a RIFF header that we did not check: a crafted LIST chunk of 522
 // bytes hangs sf_open (1.2.0 and 1.2.2). So a WAV file is walked here, and libsndfile gets a header of our own making
-// with `fmt `, `fact` and `data` only. Tags before FLAC and Ogg data are left out in the same way.
-// Place in the flow: inside backends/sndfile only, between the probe and libsndfile.
+// with `fmt `, `fact` and `data` only. Tags before FLAC and Ogg data are left out in the same way. MP3 is shown with a
+// Xing tag of our own making: the length and the trimming are ours (core/registry/mp3_stream.h). Place in the flow:
+// inside backends/sndfile only, between the probe and libsndfile.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/registry/probe.h"
+#include "core/registry/decoder.h"
 #include "core/source/byte_source.h"
 
 namespace tonearm::sndfile {
@@ -37,12 +38,15 @@ class PrefixedRange : public core::ByteSource {
 
 struct CheckedView {
   std::unique_ptr<core::ByteSource> bytes;  ///< borrows the source it was made of
-  std::int64_t last_frame = -1;             ///< where the audio of an ADPCM file ends within its last block, or -1
+  std::int64_t last_frame = -1;             ///< where ADPCM ends within its last block, or MP3 its padding; or -1
+  std::int64_t num_skipped = 0;        ///< decoded frames to drop at the start (MP3: encoder's and decoder's delay)
+  std::int64_t estimated_frames = -1;  ///< of MP3 whose length has to be guessed, or -1
   std::vector<std::string> warnings;
 };
 
 /// Errors: kUnsupportedFormat (an encoding or a header that libsndfile would misread), kCorruptData (no `fmt ` or
 /// `data` chunk, values that contradict each other), and those of reading.
-core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe);
+core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe,
+                                            core::StopToken* stop = nullptr);
 
 }  // namespace tonearm::sndfile

@@ -90,7 +90,7 @@ class SndfileBackend : public core::Backend {
                                      [&](std::string_view magic) { return bytes.starts_with(magic); });
       if (!known) return unsupported(source, "its first bytes are those of no format that libsndfile reads");
     }
-    auto view = make_checked_view(source, probe);
+    auto view = make_checked_view(source, probe, options.stop);
     if (!view) return view.error();
     return open_decoder(api_, std::move(*view), probe, options);
   }

@@ -103,7 +103,8 @@ class SndfileDecoder : public core::Decoder {
   core::Result<void> start(const core::ProbeResult& probe) {
     if (auto r = io_.measure(); !r) return r.error();
     if (auto r = reopen(); !r) return r.error();
-    return describe(probe);
+    if (auto r = describe(probe); !r) return r;
+    return skip_to(0);
   }
 
   const core::StreamInfo& info() const override { return info_; }
@@ -145,6 +146,15 @@ class SndfileDecoder : public core::Decoder {
     if (frame < position_ || seeks_exactly(format_)) {
       if (auto r = reopen(); !r) return r.error();
     }
+    return skip_to(frame);
+  }
+
+ private:
+  const std::string& name() const { return view_.bytes->name(); }
+
+  /// Decodes and drops what lies before `frame`.
+  core::Result<void> skip_to(std::int64_t frame) {
+    if (position_ >= frame) return {};
     std::vector<float> dropped(static_cast<std::size_t>(kBlockFrames) * static_cast<std::size_t>(info_.num_channels));
     while (position_ < frame) {
       const std::int64_t wanted = std::min(kBlockFrames, frame - position_);
@@ -154,9 +164,6 @@ class SndfileDecoder : public core::Decoder {
     }
     return {};
   }
-
- private:
-  const std::string& name() const { return view_.bytes->name(); }
 
   core::Result<void> reopen() {
     handle_.reset();
@@ -175,7 +182,7 @@ class SndfileDecoder : public core::Decoder {
     }
     raw_ = info;
     format_ = info.format;
-    position_ = 0;
+    position_ = -view_.num_skipped;
     return {};
   }
 
@@ -222,7 +229,8 @@ class SndfileDecoder : public core::Decoder {
       last_frame_ = view_.last_frame;
     }
     const int container = format_ & kContainerMask, subtype = format_ & kSubtypeMask;
-    if (container == kMpeg || subtype == kOpus) info_.frames_kind = FramesKind::kEstimated;
+    if (subtype == kOpus || (container == kMpeg && view_.last_frame < 0)) info_.frames_kind = FramesKind::kEstimated;
+    if (view_.estimated_frames >= 0) info_.num_frames = view_.estimated_frames;
     // Zero stands for "not known" in STREAMINFO.
     if (raw_.frames == 0 && (container == kFlac || container == kOgg)) {
       info_.num_frames = -1;

@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "core/registry/mp3_stream.h"
+
 namespace tonearm::core {
 namespace {
 
@@ -81,7 +83,8 @@ ProbeResult probe_ogg(Bytes bytes) {
 }
 
 std::size_t mp3_frame_at(Bytes bytes, std::size_t at) {
-  return at < bytes.size() ? mp3_frame_bytes(bytes.subspan(at)) : 0;
+  const auto header = parse_mp3_header(bytes.subspan(std::min(at, bytes.size())));
+  return header ? header->num_bytes : 0;
 }
 
 bool looks_like_mp3(Bytes bytes, bool alone) {
@@ -176,21 +179,6 @@ std::uint64_t id3v2_bytes(Bytes bytes) {
 
 }  // namespace
 
-std::size_t mp3_frame_bytes(std::span<const std::byte> bytes) {
-  if (bytes.size() < 4) return 0;
-  const unsigned b1 = byte_at(bytes, 1), b2 = byte_at(bytes, 2);
-  if (byte_at(bytes, 0) != 0xFF || (b1 & 0xE0) != 0xE0) return 0;
-  const unsigned version = b1 >> 3 & 3, layer = b1 >> 1 & 3, bitrate = b2 >> 4, rate = b2 >> 2 & 3,
-                 padding = b2 >> 1 & 1;
-  if (version == 1 || layer != 1 || bitrate == 0 || bitrate == 15 || rate == 3) return 0;
-  static constexpr std::array<unsigned, 15> kbps1{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320};
-  static constexpr std::array<unsigned, 15> kbps2{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160};
-  static constexpr std::array<unsigned, 3> hz{44100, 48000, 32000};
-  const bool mpeg1 = version == 3;
-  const unsigned sample_rate = hz[rate] >> (mpeg1 ? 0 : version == 2 ? 1 : 2);
-  return (mpeg1 ? 144 : 72) * 1000 * (mpeg1 ? kbps1 : kbps2)[bitrate] / sample_rate + padding;
-}
-
 Result<ProbeResult> probe(ByteSource& source) {
   constexpr int kMaxTags = 4;  // stacked ID3v2 tags seen in the wild
   std::array<std::byte, kProbeBytes> buffer;
@@ -207,6 +195,7 @@ Result<ProbeResult> probe(ByteSource& source) {
     start += skip;
   }
   ProbeResult result = probe_bytes(bytes, bytes.size() < kProbeBytes);
+  const std::uint64_t tags_end = start;
   std::size_t junk = 0;
   if (result.container == Container::kUnknown && find_mp3_frames(bytes, junk)) {
     result = found(Container::kMp3, Codec::kMp3, "MP3 behind other bytes");
@@ -217,6 +206,7 @@ Result<ProbeResult> probe(ByteSource& source) {
         found(Container::kMp3, Codec::kMp3, bytes.empty() ? "an ID3 tag with nothing behind it" : "ID3-tagged data");
   }
   result.start = start;
+  result.tags_end = tags_end;
   return result;
 }
 

@@ -60,16 +60,13 @@ enum class Codec : int {
 struct ProbeResult {
   Container container = Container::kUnknown;
   Codec codec = Codec::kUnknown;
-  std::uint64_t start = 0;  ///< where the container begins (behind ID3v2 tags)
-  std::string description;  ///< "FLAC", "Vorbis in Ogg", "text", "an HTML page" ... for messages
+  std::uint64_t start = 0;     ///< where the container begins (behind ID3v2 tags and junk)
+  std::uint64_t tags_end = 0;  ///< where the ID3v2 tags in front of it end
+  std::string description;     ///< "FLAC", "Vorbis in Ogg", "text", "an HTML page" ... for messages
 };
 
 /// Bytes examined at the start of the source (and again behind an ID3v2 tag).
 inline constexpr std::size_t kProbeBytes = 4096;
-
-/// Length in bytes of the MPEG audio layer III frame that begins with `header` (4 bytes are looked at), or 0 where
-/// there is none (ISO/IEC 11172-3 section 2.4.2.3; 13818-3 for the lower rates).
-std::size_t mp3_frame_bytes(std::span<const std::byte> header);
 
 /// Errors: only those of reading the source. An unknown format is a result, not an error.
 Result<ProbeResult> probe(ByteSource& source);

@@ -80,6 +80,7 @@ TEST(Probe, LooksBehindId3Tags) {
 TEST(Probe, StartsAtTheFirstFrameBehindJunk) {
   EXPECT_EQ(probe_text("junk" + mp3_frames(4)).start, 4u);
   EXPECT_EQ(probe_text(id3v2(10) + "junk!" + mp3_frames(4)).start, 25u);
+  EXPECT_EQ(probe_text(id3v2(10) + "junk!" + mp3_frames(4)).tags_end, 20u);
 }
 
 TEST(Probe, SaysWhatIsNotAudio) {

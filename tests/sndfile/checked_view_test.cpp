@@ -48,7 +48,8 @@ std::string shown(const std::string& file, CheckedView* out = nullptr) {
     EXPECT_TRUE(part);
     EXPECT_EQ(std::string(reinterpret_cast<char*>(one), *part), bytes.substr(offset, 5));
   }
-  if (out != nullptr) *out = {nullptr, view->last_frame, view->warnings};
+  view->bytes.reset();  // borrows a source that ends here
+  if (out != nullptr) *out = std::move(*view);
   return bytes;
 }
 
@@ -87,30 +88,26 @@ TEST(CheckedView, Mp3InWavIsShownAsPlainMp3) {
   EXPECT_EQ(shown(riff(chunk("fmt ", fmt_body(0x55, 2, 44100, 1, 0)) + chunk("data", "the frames"))), "the frames");
 }
 
-TEST(CheckedView, AStreamOfOneMp3FrameIsRefused) {
-  const std::string mp3 = "\xFF\xFB\x90\x64" + std::string(413, '\0');
-  auto source = core::make_memory_source(bytes_of(mp3));
-  core::ProbeResult probe;
-  probe.container = core::Container::kMp3;
-  auto view = make_checked_view(*source, probe);
-  ASSERT_FALSE(view);
-  EXPECT_EQ(view.error().code, ErrorCode::kUnsupportedFormat);
-}
-
-TEST(CheckedView, TheByteCountOfAnInfoTagIsTheTrueOne) {
-  std::string mp3(500, '\x55');  // more than the 417 bytes of the first frame
-  mp3.replace(0, 4, "\xFF\xFB\x90\x64");
-  mp3.replace(36, 16, std::string("Info\0\0\0\x0F\0\0\0\x09\x7F\0\0\0", 16));
+TEST(CheckedView, Mp3GetsATagOfOurOwnInFrontOfItsAudio) {
+  const std::string frame = "\xFF\xFB\x90\x64" + std::string(413, '\x55');
+  std::string info = frame;  // of a LAME that is wrong about the bytes
+  info.replace(36, 25, std::string("Info\0\0\0\3\0\0\0\2\x7F\0\0\0LAME3.100", 25));
+  info.replace(36 + 16 + 21, 3, std::string("\x24\x03\xE8", 3));  // delay 576, padding 1000
+  const std::string mp3 = info + frame + frame;
   auto source = core::make_memory_source(bytes_of(mp3));
   core::ProbeResult probe;
   probe.container = core::Container::kMp3;
   auto view = make_checked_view(*source, probe);
   ASSERT_TRUE(view);
-  std::string bytes(600, '\0');
-  ASSERT_EQ(*view->bytes->read_at(0, std::as_writable_bytes(std::span(bytes))), 500u);
-  std::string expected = mp3;
-  expected.replace(48, 4, std::string("\0\0\x01\xF4", 4));
-  EXPECT_EQ(bytes.substr(0, 500), expected);
+  EXPECT_EQ(view->num_skipped, 576 + 529);
+  EXPECT_EQ(view->last_frame, 2 * 1152 - 576 - 1000);
+  std::string bytes(2000, '\0');
+  const auto got = view->bytes->read_at(0, std::as_writable_bytes(std::span(bytes)));
+  ASSERT_TRUE(got);
+  constexpr std::size_t kTagFrame = 208;  // 64 kbit/s
+  ASSERT_EQ(*got, kTagFrame + 2 * 417);
+  EXPECT_EQ(bytes.substr(36, 16), std::string("Xing\0\0\0\3\0\0\0\2\0\0\x04\x12", 16));
+  EXPECT_EQ(bytes.substr(kTagFrame, 834), frame + frame);
 }
 
 TEST(CheckedView, RefusesWhatLibsndfileWouldMisread) {
