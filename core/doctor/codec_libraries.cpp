@@ -83,7 +83,7 @@ std::string ffmpeg_program(const Examination& examination) {
   const auto path = examination.setting("PATH");
   for (std::size_t at = 0; at < path.size();) {
     const auto end = std::min(path.find(':', at), path.size());
-    const auto program = path.substr(at, end - at) + "/ffmpeg";
+    auto program = path.substr(at, end - at) + "/ffmpeg";
     at = end + 1;
     if (::access(program.c_str(), X_OK) == 0) return program;
   }
