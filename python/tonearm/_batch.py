@@ -6,13 +6,16 @@ import ctypes
 import io
 import os
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional
 
 from ._errors import Error
 from ._options import check_count, make_options
 from ._read import Audio, audio_from_native, plan_types
 from ._runtime import native
 from ._tensor import import_torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass
@@ -29,7 +32,7 @@ class PaddedBatch:
     """What read_batch() returns."""
 
     waveforms: Any  #: (batch, channels, frames) padded with zeros; with pad=False a list of (channels, frames)
-    lengths: Any  #: int64 tensor of shape (batch,): frames of each item before padding; 0 for a failed one
+    lengths: "torch.Tensor"  #: int64, shape (batch,): frames of each item before padding; 0 for a failed one
     sample_rate: int  #: Hz, of all waveforms; 0 where none could be read
     errors: Dict[int, Error]  #: by index of the source
 

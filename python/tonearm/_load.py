@@ -4,13 +4,16 @@
 
 import operator
 import warnings
-from typing import Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Tuple
 
 from ._errors import AudioWarning, invalid_argument
 from ._options import check_backend, check_count
 from ._runtime import native
 from ._sources import DEFAULT_BUFFER_SIZE_BYTES, is_direct, opened
 from ._tensor import import_torch, to_tensor
+
+if TYPE_CHECKING:
+    import torch
 
 
 def load(
@@ -22,7 +25,7 @@ def load(
     format: Optional[str] = None,
     buffer_size: int = DEFAULT_BUFFER_SIZE_BYTES,
     backend: Optional[str] = None,
-) -> Tuple[Any, int]:
+) -> Tuple["torch.Tensor", int]:
     """(waveform, sample_rate); the waveform has shape (channels, frames), or (frames, channels) on request.
 
     normalize=True gives float32 in [-1, 1]. normalize=False gives the samples of uncompressed files as they are

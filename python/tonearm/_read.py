@@ -3,7 +3,7 @@
 """read(): one step from a file to what a model wants."""
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 from ._errors import invalid_argument
 from ._info import AudioMetaData, from_fields
@@ -12,12 +12,15 @@ from ._runtime import native
 from ._sources import opened
 from ._tensor import import_torch, to_tensor
 
+if TYPE_CHECKING:
+    import torch
+
 
 @dataclass
 class Audio:
     """What read() returns."""
 
-    waveform: Any  #: torch.Tensor of shape (channels, frames)
+    waveform: "torch.Tensor"  #: shape (channels, frames)
     sample_rate: int  #: Hz, of the waveform
     backend: str  #: who decoded it
     warnings: List[str]  #: what was not as the file promised; empty if all was well

@@ -3,7 +3,7 @@
 """open(): blocks of a long file, seekable, in constant memory."""
 
 import warnings
-from typing import Any, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 from ._errors import AudioWarning
 from ._info import AudioMetaData, from_fields
@@ -12,6 +12,9 @@ from ._read import convert, plan_types
 from ._runtime import native
 from ._sources import make_source
 from ._tensor import import_torch, to_tensor
+
+if TYPE_CHECKING:
+    import torch
 
 #: Most that one native read makes room for, so that a request for more than the file holds costs no memory.
 PIECE_FRAMES = 1 << 20
@@ -45,7 +48,7 @@ class Reader:
     def backend(self) -> str:
         return self.metadata.backend
 
-    def read(self, num_frames: int = -1) -> Any:
+    def read(self, num_frames: int = -1) -> "torch.Tensor":
         """The next frames, at most `num_frames` (-1: all that follow): shape (channels, frames), 0 frames at the end."""
         wanted = check_count("num_frames", num_frames, -1, "-1 or more")
         left = None if wanted < 0 else wanted
@@ -59,7 +62,7 @@ class Reader:
             if part.shape[1] < count or left == 0:
                 return parts[0] if len(parts) == 1 else import_torch().cat(parts, dim=1)
 
-    def blocks(self, num_frames: int) -> Iterator[Any]:
+    def blocks(self, num_frames: int) -> Iterator["torch.Tensor"]:
         """Tensors of `num_frames` frames each, the last one shorter, from here to the end."""
         count = check_count("num_frames", num_frames, 1, "greater than 0")
         while True:

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """tonearm.torchaudio: 2.8's names are ours, others come from a torchaudio that works, or say why not."""
 
+import importlib.util
 import sys
 import types
 
 import pytest
 import tonearm
 import tonearm.torchaudio as torchaudio
+from conftest import run_python
 
 
 @pytest.fixture
@@ -53,6 +55,27 @@ def test_broken_torchaudio_is_named_with_its_own_words(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "torchaudio", raising=False)
     with pytest.raises(AttributeError, match="different CUDA versions.*\n.*tonearm doctor torchaudio"):
         torchaudio.models
+
+
+def test_an_installed_torchaudio_that_cannot_be_imported_is_no_matter(wav_path):
+    if importlib.util.find_spec("torchaudio") is None:
+        pytest.skip("no torchaudio is installed")
+    pytest.importorskip("torch")
+    code = f"""
+try:
+    import torchaudio
+except Exception:
+    import tonearm.torchaudio as torchaudio
+    print(tuple(torchaudio.load({str(wav_path)!r})[0].shape), torchaudio.functional.resample.__module__)
+    try: torchaudio.models
+    except AttributeError as error: print(error)
+"""
+    done = run_python(code)
+    assert done.returncode == 0, done.stderr
+    if not done.stdout:
+        pytest.skip("the installed torchaudio can be imported")
+    assert done.stdout.startswith("(2, 5) tonearm.functional")
+    assert "the installed torchaudio cannot be imported" in done.stdout and "tonearm doctor torchaudio" in done.stdout
 
 
 def test_features_are_tonearms_own_in_every_way_of_importing():

@@ -1,14 +1,29 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""The package is typed: the stub of the native module names exactly what the module has."""
+"""The package is typed: its stub names exactly what the native module has, and what users call has types."""
 
 import ast
+import importlib.util
 import pathlib
+import re
+import subprocess
+import sys
 
+import pytest
 import tonearm
 from tonearm import _native
 
 PACKAGE = pathlib.Path(tonearm.__file__).parent
+
+
+#: What users call, and the type that a checker has to see.
+TYPES = {
+    'tonearm.load("a.wav", frame_offset=1, backend="pcm")': "tuple[torch._tensor.Tensor, int]",
+    'tonearm.read("a.wav", sample_rate=16000).waveform': "torch._tensor.Tensor",
+    'tonearm.open("a.wav").blocks(1000)': "typing.Iterator[torch._tensor.Tensor]",
+    'tonearm.info("a.wav").sample_rate': "int",
+    "tonearm.list_audio_backends()": "list[str]",
+}
 
 
 def stub_names():
@@ -36,6 +51,17 @@ def test_stub_matches_the_module():
     for name, inner in names.items():
         if inner:
             assert public(getattr(_native, name)) == inner, name
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
+def test_what_users_call_has_types(tmp_path):
+    pytest.importorskip("torch")
+    lines = [f"reveal_type({call})" for call in TYPES]
+    (tmp_path / "user.py").write_text("\n".join(["import tonearm", *lines]))
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "user.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=500)
+    revealed = re.findall(r'Revealed type is "(.*)"', done.stdout)
+    assert [text.replace("builtins.", "") for text in revealed] == list(TYPES.values()), done.stdout + done.stderr
 
 
 def test_package_is_marked_as_typed():
