@@ -44,6 +44,10 @@ core::Result<Api> load_api(const core::OpenLibrary& library) {
   load("sf_readf_int", api.readf_int);
   load("sf_seek", api.seek);
   load("sf_get_string", api.get_string);
+  load("sf_set_string", api.set_string);
+  load("sf_writef_float", api.writef_float);
+  load("sf_writef_int", api.writef_int);
+  load("sf_command", api.command);
   load("sf_version_string", api.version_string);
   if (!loaded) return loaded.error();
   return api;

@@ -33,7 +33,11 @@ struct SfVirtualIo {
   std::int64_t (*tell)(void* user);
 };
 
-inline constexpr int kModeRead = 0x10;  // SFM_READ
+inline constexpr int kModeRead = 0x10;               // SFM_READ
+inline constexpr int kModeWrite = 0x20;              // SFM_WRITE
+inline constexpr int kSetCompressionLevel = 0x1301;  // SFC_SET_COMPRESSION_LEVEL, a double in [0, 1]
+inline constexpr int kSetBitrateMode = 0x1305;       // SFC_SET_BITRATE_MODE, an int
+inline constexpr int kConstantBitrate = 0;           // SF_BITRATE_MODE_CONSTANT
 inline constexpr int kContainerMask = 0x0FFF0000;
 inline constexpr int kSubtypeMask = 0x0000FFFF;
 inline constexpr int kErrorUnrecognised = 1;  // SF_ERR_UNRECOGNISED_FORMAT
@@ -100,6 +104,10 @@ struct Api {
   std::int64_t (*readf_int)(SndFile*, std::int32_t*, std::int64_t) = nullptr;
   std::int64_t (*seek)(SndFile*, std::int64_t, int whence) = nullptr;
   const char* (*get_string)(SndFile*, int) = nullptr;
+  int (*set_string)(SndFile*, int, const char*) = nullptr;
+  std::int64_t (*writef_float)(SndFile*, const float*, std::int64_t) = nullptr;
+  std::int64_t (*writef_int)(SndFile*, const std::int32_t*, std::int64_t) = nullptr;
+  int (*command)(SndFile*, int, void*, int size) = nullptr;
   const char* (*version_string)() = nullptr;
 };
 

@@ -10,6 +10,7 @@
 #include "backends/sndfile/checked_view.h"
 #include "backends/sndfile/sndfile_api.h"
 #include "backends/sndfile/sndfile_decoder.h"
+#include "backends/sndfile/sndfile_encoder.h"
 #include "core/doctor/doctor.h"
 #include "core/library/library.h"
 
@@ -95,10 +96,20 @@ class SndfileBackend : public core::Backend {
     return open_decoder(api_, std::move(*view), probe, options);
   }
 
+  std::string declines_to_write(const core::EncodeTarget& target) override {
+    if (std::string reason = declines_target(target); !reason.empty()) return reason;
+    return target.codec == Codec::kMp3 ? declines_mp3() : "";
+  }
+
+  core::Result<std::unique_ptr<core::Encoder>> create(core::ByteSink& sink, const core::EncodeTarget& target) override {
+    if (!available().available) return load_error_;
+    return open_encoder(api_, version_, sink, target);
+  }
+
  private:
   std::string declines_mp3() {
     if (!available().available || version_.at_least(1, 1, 0)) return {};
-    return "libsndfile " + version_.text() + " has no MP3 decoder (1.1.0 is the first)";
+    return "libsndfile " + version_.text() + " has no MP3 (1.1.0 is the first)";
   }
 
   static core::Error unsupported(const core::ByteSource& source, const std::string& reason) {

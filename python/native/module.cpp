@@ -10,6 +10,7 @@
 #include "python/native/read.h"
 #include "python/native/reader.h"
 #include "python/native/source.h"
+#include "python/native/writer.h"
 
 NB_MODULE(_native, module) {
   // Objects that live to the end of the interpreter (a reader in a global) are no news to our users.
@@ -24,6 +25,7 @@ NB_MODULE(_native, module) {
   tonearm::python::bind_read(module);
   tonearm::python::bind_reader(module);
   tonearm::python::bind_batch(module);
+  tonearm::python::bind_writer(module);
   tonearm::python::bind_doctor(module);
   tonearm::python::bind_dsp(module);
 }

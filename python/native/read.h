@@ -23,6 +23,7 @@ class Audio {
   int sample_rate() const { return tonearm_audio_sample_rate(handle_.get()); }
   nb::dict info() const { return info_to_dict(tonearm_audio_info(handle_.get())); }
   nb::list warnings() const;
+  const tonearm_audio* get() const { return handle_.get(); }
 
   /// Gives the samples away, without a copy, as a DLPack capsule of shape (channels, frames); once. None where there
   /// are none: an empty tensor needs no memory of ours.

@@ -4,19 +4,17 @@
 // Reader: blocks of a long file, in constant memory.
 #include "python/native/reader.h"
 
-#include <atomic>
-
 #include <nanobind/stl/unique_ptr.h>
 
 #include "python/native/options.h"
 #include "python/native/read.h"
 #include "python/native/source.h"
+#include "python/native/turn.h"
 
 namespace tonearm::python {
 namespace {
 
-/// One native reader and the source it borrows. The GIL is free while it works, so a second thread, or the user's own
-/// read() callback, could come in: `busy_` turns that into an exception.
+/// One native reader and the source it borrows.
 class Reader {
  public:
   Reader(nb::object source, const Options& options)
@@ -31,7 +29,7 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   std::unique_ptr<Audio> read(std::int64_t num_frames) {
-    const Turn turn(*this);
+    const Turn turn(turns_, "reader");
     tonearm_audio* audio = nullptr;
     run(native_source().pending(),
         [&](tonearm_error** error) { return tonearm_reader_read(handle_.get(), num_frames, &audio, error); });
@@ -39,56 +37,35 @@ class Reader {
   }
 
   void seek(std::int64_t frame) {
-    const Turn turn(*this);
+    const Turn turn(turns_, "reader");
     run(native_source().pending(),
         [&](tonearm_error** error) { return tonearm_reader_seek(handle_.get(), frame, error); });
   }
 
   std::int64_t tell() {
-    const Turn turn(*this);
+    const Turn turn(turns_, "reader");
     return tonearm_reader_tell(handle_.get());
   }
 
   nb::dict info() {
-    const Turn turn(*this);
+    const Turn turn(turns_, "reader");
     return info_to_dict(tonearm_reader_info(handle_.get()));
   }
 
   void close() {
-    const Turn turn(*this);
+    const Turn turn(turns_, "reader");
     handle_.reset();
     source_ = nb::none();
-    closed_ = true;
+    turns_.closed = true;
   }
 
  private:
-  class Turn {
-   public:
-    explicit Turn(Reader& reader) : reader_(reader) {
-      if (reader.busy_.exchange(true)) {
-        PyErr_SetString(PyExc_RuntimeError, "this reader is at work in another thread; open one reader per thread");
-        nb::raise_python_error();
-      }
-      if (reader.closed_) {
-        reader.busy_ = false;
-        throw nb::value_error("I/O operation on a closed reader");
-      }
-    }
-    ~Turn() { reader_.busy_ = false; }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-   private:
-    Reader& reader_;
-  };
-
   Source& native_source() { return nb::cast<Source&>(source_); }
 
   nb::object source_;
   Options options_;  // its strings are borrowed by the native reader
   SignalPoll poll_;
-  std::atomic<bool> busy_ = false;
-  bool closed_ = false;
+  TurnState turns_;
   ReaderHandle handle_;  // last: freed before the source
 };
 

@@ -5,6 +5,7 @@
     wave, rate = tonearm.load("talk.flac")
     audio = tonearm.read("talk.m4a", sample_rate=16000, mono=True)
     for block in tonearm.open("long.flac").blocks(65536): ...
+    tonearm.save("talk.wav", wave, rate)
 
 torch is imported at the first tensor, not before: `info`, `doctor` and the command line work without it.
 """
@@ -42,9 +43,11 @@ from ._errors import (
 )
 from ._info import AudioMetaData, info
 from ._load import load
+from ._open import open
 from ._read import Audio, read
-from ._reader import Reader, open
+from ._reader import Reader
 from ._runtime import cmake_prefix_path, list_audio_backends
+from ._save import Writer, encode, save
 
 __all__ = [
     "Audio",
@@ -66,8 +69,10 @@ __all__ = [
     "Reader",
     "Report",
     "UnsupportedFormatError",
+    "Writer",
     "cmake_prefix_path",
     "doctor",
+    "encode",
     "info",
     "list_audio_backends",
     "load",
@@ -75,4 +80,5 @@ __all__ = [
     "read",
     "read_batch",
     "read_many",
+    "save",
 ]

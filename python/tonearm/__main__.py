@@ -31,7 +31,8 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tonearm", description="Looks at audio files, and at what decodes them.")
+    about = "Looks at audio files, converts them, and looks at what decodes them."
+    parser = argparse.ArgumentParser(prog="tonearm", description=about)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     info = commands.add_parser("info", help="what files hold")
@@ -39,6 +40,19 @@ def _make_parser() -> argparse.ArgumentParser:
     info.add_argument("--json", action="store_true", help="a JSON array on stdout, one object per file")
     info.add_argument("--exact", action="store_true", help="count the frames where the header only estimates")
     info.set_defaults(run=_run_info)
+
+    convert = commands.add_parser("convert", help="one file to another: format by the extension, or by the options")
+    convert.add_argument("source", metavar="IN")
+    convert.add_argument("target", metavar="OUT", help="replaced only once all of it is written")
+    convert.add_argument("--rate", type=int, metavar="HZ", help="resample")
+    convert.add_argument("--mono", action="store_true", help="the average of all channels")
+    convert.add_argument("--format", help="wav, flac, ogg, mp3, ... where the extension does not say it")
+    convert.add_argument("--encoding", help="PCM_S, PCM_U, PCM_F, ULAW, ALAW, or a codec such as OPUS in ogg")
+    convert.add_argument("--bits", type=int, help="per sample; by default the source's, 16 where that is lossy")
+    convert.add_argument(
+        "--compression", type=float, metavar="X", help="FLAC: level 0 to 8; Vorbis: quality 0 to 10; others: kbit/s"
+    )
+    convert.set_defaults(run=_run_convert)
 
     doctor = commands.add_parser("doctor", help="what works here, what does not, and why")
     doctor.add_argument("subjects", nargs="*", metavar="SUBJECT", help="ffmpeg, sndfile, torch, ..., or a library's path")
@@ -97,6 +111,34 @@ def _as_text(entry: Dict[str, Any]) -> str:
         lines.append(f"  stream       {entry['stream_index']} of {entry['num_streams']}")
     lines += [f"  tag          {key}: {value}" for key, value in entry["tags"].items()]
     return "\n".join(lines)
+
+
+def _run_convert(arguments: argparse.Namespace, _: List[str]) -> int:
+    from ._convert import convert
+
+    watched = sys.stderr.isatty()
+
+    def progress(done: float) -> None:
+        print(f"\r{done:4.0%}", end="", file=sys.stderr, flush=True)
+
+    try:
+        warnings = convert(
+            arguments.source,
+            arguments.target,
+            rate_hz=arguments.rate,
+            mono=arguments.mono,
+            format=arguments.format,
+            encoding=arguments.encoding,
+            bits_per_sample=arguments.bits,
+            compression=arguments.compression,
+            **({"progress": progress} if watched else {}),
+        )
+    finally:
+        if watched:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)  # the terminal's line is left empty
+    for text in warnings:
+        print(f"tonearm: {arguments.source}: {text}", file=sys.stderr)
+    return 0
 
 
 def _run_doctor(arguments: argparse.Namespace, rest: List[str]) -> NoReturn:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""open(): blocks of a long file, seekable, in constant memory."""
+"""Reader: blocks of a long file, seekable, in constant memory."""
 
 import warnings
 from typing import TYPE_CHECKING, Any, Iterator, Optional
@@ -102,7 +102,7 @@ class Reader:
         return convert(to_tensor(audio), self._final_dtype)
 
 
-def open(
+def open_reader(
     source: Any,
     *,
     dtype: Any = "float32",

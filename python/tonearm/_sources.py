@@ -79,20 +79,25 @@ def _is_fsspec_open_file(uri: Any) -> bool:
     return hasattr(uri, "fs") and hasattr(uri, "path") and callable(getattr(uri, "open", None))
 
 
-def _from_path(uri: Any, allow_special: bool) -> Any:
+def path_bytes(uri: Any, mode: str = "wb") -> bytes:
+    """A path as the system has it; what only looks like one is refused. `mode`: for the advice about URLs."""
     path = os.fspath(uri)
     raw = os.fsencode(path)
     if b"\0" in raw:
         raise invalid_argument(f"Invalid argument: the path {path!r} holds a null byte.", subject="uri")
     if isinstance(path, str) and _URL.match(path) and not os.path.exists(path):
         raise invalid_argument(
-            f'cannot open "{path}": it is a URL, and a path was needed\n  next: give the file object of fsspec.open("{path}", "rb")',
+            f'cannot open "{path}": it is a URL, and a path was needed\n  next: give the file object of fsspec.open("{path}", "{mode}")',
             subject=path,
             needed="a path of a file on this machine",
             found="a URL",
-            next=f'fsspec.open("{path}", "rb")',
+            next=f'fsspec.open("{path}", "{mode}")',
         )
-    return native().Source.from_path(raw, allow_special)
+    return raw
+
+
+def _from_path(uri: Any, allow_special: bool) -> Any:
+    return native().Source.from_path(path_bytes(uri, "rb"), allow_special)
 
 
 def _from_buffer(uri: Any) -> Any:

@@ -10,15 +10,9 @@ import importlib
 import warnings
 from typing import Any, List, Optional
 
-import tonearm
+from .. import AudioMetaData, info, list_audio_backends, load, save
 
-from .. import AudioMetaData, info, list_audio_backends, load
-
-__all__ = ["AudioMetaData", "get_audio_backend", "info", "list_audio_backends", "load", "set_audio_backend"]
-
-if hasattr(tonearm, "save"):
-    save = tonearm.save
-    __all__.append("save")
+__all__ = ["AudioMetaData", "get_audio_backend", "info", "list_audio_backends", "load", "save", "set_audio_backend"]
 
 
 _SUBMODULES = ("compliance", "functional", "transforms")  # imported at their first use: they need torch

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A C++17 program without torch: audio.h, every sample checked, and one error.
+// A C++17 program without torch: audio.h, every sample checked, saved again, and one error.
 #include <tonearm/audio.h>
 
 #include <iostream>
+#include <string>
 
 #include "write_wav.h"
 
@@ -29,6 +30,15 @@ int main(int argc, char** argv) {
       right = right && samples.channel(channel)[frame] == static_cast<float>(wav_sample(channel, frame)) / 32768.0f;
     }
   }
+  const tonearm::SampleView view{samples.data(), samples.sample_type(), samples.num_channels(), samples.num_frames(),
+                                 samples.num_frames()};
+  const std::string copy = std::string(argv[1]) + ".caf";
+  const tonearm::SaveReport report =
+      tonearm::save(copy, view, kWavRate, tonearm::SaveOptions().with_bits_per_sample(16).with_tag("title", "copy"));
+  const tonearm::Samples again = tonearm::read_samples(copy);
+  right = right && report.backend == "pcm" && report.warnings.empty() && again.info().tags.at("title") == "copy" &&
+          again.num_frames() == kWavFrames &&
+          again.channel(kWavChannels - 1)[7] == samples.channel(kWavChannels - 1)[7];
   std::cout << "C++17 without torch: " << samples.num_channels() << " x " << samples.num_frames() << " by "
             << info.backend << (right ? ", every sample right\n" : ", WRONG\n");
   return right ? 0 : 1;

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""`tonearm convert`: the depth is kept, the old file stays where something fails, nothing is said where nobody watches."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+import tonearm
+from conftest import make_wav, run_python
+
+
+def run(*arguments, **options):
+    command = [sys.executable, "-m", "tonearm", "convert", *map(os.fspath, arguments)]
+    return subprocess.run(command, capture_output=True, timeout=120, **options)
+
+
+@pytest.mark.parametrize("format", ["wav", "rf64", "w64", "aiff", "au", "caf"])
+def test_samples_and_depth_are_kept(wav_path, wav_bytes, tmp_path, format):
+    done = run(wav_path, tmp_path / f"out.{format}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    about = tonearm.info(tmp_path / f"out.{format}")
+    assert (about.encoding, about.bits_per_sample, about.sample_rate, about.num_frames) == ("PCM_S", 16, 16000, 5)
+    assert run(tmp_path / f"out.{format}", tmp_path / "back.wav").returncode == 0
+    assert (tmp_path / "back.wav").read_bytes()[-20:] == wav_bytes[-20:]
+
+
+def test_a_long_file_passes_in_blocks(tmp_path):
+    data = make_wav([[i % 30000 for i in range(600_001)]])
+    (tmp_path / "in.wav").write_bytes(data)
+    assert run(tmp_path / "in.wav", tmp_path / "out.wav").returncode == 0
+    assert (tmp_path / "out.wav").read_bytes()[-1_200_002:] == data[-1_200_002:]
+
+
+def test_rate_mono_encoding_and_bits(wav_path, tmp_path):
+    assert run(wav_path, tmp_path / "a.wav", "--rate", "8000", "--mono").returncode == 0
+    about = tonearm.info(tmp_path / "a.wav")
+    assert (about.sample_rate, about.num_channels, about.num_frames, about.bits_per_sample) == (8000, 1, 3, 16)
+    assert run(wav_path, tmp_path / "b.wav", "--encoding", "PCM_F", "--bits", "64").returncode == 0
+    about = tonearm.info(tmp_path / "b.wav")
+    assert (about.encoding, about.bits_per_sample) == ("PCM_F", 64)
+    assert run(wav_path, tmp_path / "c", "--format", "au").returncode == 0
+    assert tonearm.info(tmp_path / "c").container == "au"
+
+
+def test_over_itself(wav_path):
+    assert run(wav_path, wav_path, "--encoding", "PCM_F").returncode == 0
+    assert tonearm.info(wav_path).encoding == "PCM_F"
+
+
+def test_failures_leave_the_old_file(wav_path, tmp_path):
+    old = tmp_path / "out.wav"
+    old.write_bytes(b"old")
+    for arguments, text in [(["--bits", "12"], b"12"), (["--compression", "3"], b"compression"), (["--rate", "0"], b"rate")]:
+        done = run(wav_path, old, *arguments)
+        assert done.returncode == 1 and text in done.stderr and b"Traceback" not in done.stderr
+    done = run(tmp_path / "none.wav", old)
+    assert done.returncode == 1 and b"no such file" in done.stderr
+    assert old.read_bytes() == b"old"
+    assert sorted(os.listdir(tmp_path)) == ["out.wav", "speech.wav"]
+
+
+def test_progress_on_a_terminal_only(wav_path, tmp_path):
+    outer, inner = pty.openpty()
+    command = [sys.executable, "-m", "tonearm", "convert", wav_path, tmp_path / "out.wav"]
+    assert subprocess.run(command, stdout=subprocess.PIPE, stderr=inner, timeout=120).returncode == 0
+    os.close(inner)
+    shown = os.read(outer, 1000)
+    os.close(outer)
+    assert b"100%" in shown and shown.endswith(b"\x1b[K")
+
+
+def test_needs_no_torch(wav_path, tmp_path):
+    done = run_python(
+        "import sys; sys.modules['torch'] = None\n"
+        "from tonearm.__main__ import main\n"
+        f"sys.exit(main(['convert', {str(wav_path)!r}, {str(tmp_path / 'out.wav')!r}]))"
+    )
+    assert done.returncode == 0, done.stderr
