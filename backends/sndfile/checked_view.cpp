@@ -19,6 +19,7 @@ using core::Stage;
 constexpr std::uint64_t kToEnd = std::numeric_limits<std::uint64_t>::max();
 constexpr int kMaxChunks = 4096;                     // more before `data` is no real file
 constexpr std::uint32_t kMaxFmtBytes = 256;          // MS ADPCM with 7 coefficient pairs has 50, EXTENSIBLE 40
+constexpr std::uint64_t kMaxTagBytes = 16 << 20;     // more is a picture nobody asked us for
 constexpr std::uint64_t kMaxDataBytes = 0xFFFE0000;  // what the 32-bit header we write can say
 
 enum Tag : unsigned {
@@ -166,33 +167,45 @@ core::Result<void> check_fmt(const core::ByteSource& source, const WavChunks& ch
   }
 }
 
-/// An MPEG frame with a Xing tag that says how many MPEG frames follow and no more: libsndfile stops at mpg123's idea
-/// of the length, which is a guess from the first frames where no tag is (and off for every VBRI file), and mpg123
-/// prints to stderr where the byte count in a tag is wrong, as in every truncated file.
-std::vector<std::byte> make_xing_frame(std::array<std::byte, 4> header, std::uint64_t mpeg_frames,
-                                       std::uint64_t audio_bytes) {
+/// Two MPEG frames before the audio. One with a Xing tag that says how many follow and no more: libsndfile stops at
+/// mpg123's idea of the length, which is a guess from the first frames where no tag is (and off for every VBRI file),
+/// and mpg123 prints to stderr where the byte count in a tag is wrong, as in every truncated file. Then a silent one:
+/// mpg123 drops the first 529 samples, the decoder's delay, of a file that asks for no trimming.
+std::vector<std::byte> make_lead_frames(std::array<std::byte, 4> header, std::uint64_t mpeg_frames,
+                                        std::uint64_t audio_bytes) {
   // 64 kbit/s: room for the tag at every rate. No checksum, no padding.
   const bool mpeg1 = (header[1] & std::byte{0x18}) == std::byte{0x18};
   header[1] |= std::byte{1};
   header[2] = (header[2] & std::byte{0x0C}) | (mpeg1 ? std::byte{0x50} : std::byte{0x80});
   const auto parsed = core::parse_mp3_header(header);
   if (!parsed) return {};
-  std::vector<std::byte> frame(parsed->num_bytes);
-  std::copy(header.begin(), header.end(), frame.begin());
-  std::byte* tag = frame.data() + parsed->tag_offset;
+  std::vector<std::byte> frames(2 * parsed->num_bytes);  // zeros decode to silence
+  std::copy(header.begin(), header.end(), frames.begin());
+  std::copy(header.begin(), header.end(), frames.begin() + static_cast<std::ptrdiff_t>(parsed->num_bytes));
+  std::byte* tag = frames.data() + parsed->tag_offset;
   std::memcpy(tag, "Xing", 4);
   tag[7] = std::byte{3};  // flags: the number of frames and the number of bytes
-  const std::uint64_t bytes = audio_bytes + frame.size();
+  const std::uint64_t bytes = audio_bytes + frames.size();
   for (std::size_t i = 0; i < 4; ++i) {
-    tag[8 + i] = static_cast<std::byte>(mpeg_frames >> (24 - 8 * i) & 0xFF);
+    tag[8 + i] = static_cast<std::byte>((mpeg_frames + 1) >> (24 - 8 * i) & 0xFF);
     tag[12 + i] = static_cast<std::byte>(bytes >> (24 - 8 * i) & 0xFF);
   }
-  return frame;
+  return frames;
 }
 
-/// [begin, end) of the source; end may lie behind it.
-core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t begin, std::uint64_t end,
-                                   core::StopToken* stop) {
+/// How much of [begin, end) mpg123 takes for audio: not an ID3v1 tag, 128 bytes at the end.
+core::Result<std::uint64_t> count_audio_bytes(core::ByteSource& source, std::uint64_t begin, std::uint64_t end) {
+  constexpr std::uint64_t kId3v1Bytes = 128;
+  if (end - begin < kId3v1Bytes) return end - begin;
+  std::array<std::byte, 3> tag{};
+  auto got = source.read_at(end - kId3v1Bytes, tag);
+  if (!got) return got.error();
+  return end - begin - (std::memcmp(tag.data(), "TAG", tag.size()) == 0 ? kId3v1Bytes : 0);
+}
+
+/// [begin, end) of the source; end may lie behind it. The first `tags_end` bytes of the source are ID3v2 tags.
+core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t tags_end, std::uint64_t begin,
+                                   std::uint64_t end, core::StopToken* stop) {
   auto stream = core::Mp3Stream::scan(source, begin, end, stop);
   if (!stream) return stream.error();
   CheckedView view;
@@ -204,15 +217,26 @@ core::Result<CheckedView> view_mp3(core::ByteSource& source, std::uint64_t begin
   std::array<std::byte, 4> head{};
   auto got = source.read_at(mp3.start().byte, head);
   if (!got) return got.error();
-  const std::uint64_t length = mp3.end() - mp3.start().byte;
+  auto audio_bytes = count_audio_bytes(source, mp3.start().byte, mp3.end());
+  if (!audio_bytes) return audio_bytes.error();
+  const auto header = core::parse_mp3_header(head);
+  const std::vector<std::byte> lead =
+      header ? make_lead_frames(head, mp3.most_mpeg_frames(), *audio_bytes) : std::vector<std::byte>{};
   view.num_skipped = mp3.num_skipped();
+  if (!lead.empty()) {
+    view.num_skipped += header->num_frames;
+    view.mpeg_frames = static_cast<std::int64_t>(mp3.most_mpeg_frames() + 1) * header->num_frames;
+  }
+  std::vector<std::byte> prefix(static_cast<std::size_t>(tags_end <= kMaxTagBytes ? tags_end : 0));
+  if (auto r = core::read_exact(source, 0, prefix); !r) return r.error();
+  prefix.insert(prefix.end(), lead.begin(), lead.end());
   if (mp3.frames_kind() == core::FramesKind::kExact) {
     view.last_frame = mp3.num_frames();
   } else {
     view.estimated_frames = mp3.num_frames();
   }
-  view.bytes = std::make_unique<PrefixedRange>(source, make_xing_frame(head, mp3.most_mpeg_frames(), length),
-                                               mp3.start().byte, length);
+  view.bytes =
+      std::make_unique<PrefixedRange>(source, std::move(prefix), mp3.start().byte, mp3.end() - mp3.start().byte);
   return view;
 }
 
@@ -240,7 +264,7 @@ core::Result<CheckedView> view_wav(core::ByteSource& source, std::uint64_t start
                             " reaches past the end of the file");
   }
   if (tag == kTagMp3) {  // libsndfile reads MP3, but not inside WAV
-    auto mp3 = view_mp3(source, chunks->data_start, chunks->data_start + chunks->data_bytes, stop);
+    auto mp3 = view_mp3(source, 0, chunks->data_start, chunks->data_start + chunks->data_bytes, stop);
     if (mp3) mp3->warnings = std::move(view.warnings);
     return mp3;
   }
@@ -321,7 +345,7 @@ std::optional<std::uint64_t> PrefixedRange::size() const {
 core::Result<CheckedView> make_checked_view(core::ByteSource& source, const core::ProbeResult& probe,
                                             core::StopToken* stop) {
   if (probe.container == core::Container::kRiff) return view_wav(source, probe.start, stop);
-  if (probe.container == core::Container::kMp3) return view_mp3(source, probe.start, kToEnd, stop);
+  if (probe.container == core::Container::kMp3) return view_mp3(source, probe.tags_end, probe.start, kToEnd, stop);
   CheckedView view;
   view.bytes = std::make_unique<PrefixedRange>(source, std::vector<std::byte>{}, probe.start, kToEnd);
   return view;

@@ -39,7 +39,9 @@ class PrefixedRange : public core::ByteSource {
 struct CheckedView {
   std::unique_ptr<core::ByteSource> bytes;  ///< borrows the source it was made of
   std::int64_t last_frame = -1;             ///< where ADPCM ends within its last block, or MP3 its padding; or -1
-  std::int64_t num_skipped = 0;        ///< decoded frames to drop at the start (MP3: encoder's and decoder's delay)
+  /// Decoded frames to drop at the start (MP3: a silent MPEG frame of ours, the encoder's and the decoder's delay).
+  std::int64_t num_skipped = 0;
+  std::int64_t mpeg_frames = -1;       ///< that all shown MPEG frames decode to before libsndfile trims, or -1
   std::int64_t estimated_frames = -1;  ///< of MP3 whose length has to be guessed, or -1
   std::vector<std::string> warnings;
 };

@@ -99,15 +99,17 @@ TEST(CheckedView, Mp3GetsATagOfOurOwnInFrontOfItsAudio) {
   probe.container = core::Container::kMp3;
   auto view = make_checked_view(*source, probe);
   ASSERT_TRUE(view);
-  EXPECT_EQ(view->num_skipped, 576 + 529);
+  EXPECT_EQ(view->num_skipped, 1152 + 576 + 529);
+  EXPECT_EQ(view->mpeg_frames, 3 * 1152);
   EXPECT_EQ(view->last_frame, 2 * 1152 - 576 - 1000);
   std::string bytes(2000, '\0');
   const auto got = view->bytes->read_at(0, std::as_writable_bytes(std::span(bytes)));
   ASSERT_TRUE(got);
-  constexpr std::size_t kTagFrame = 208;  // 64 kbit/s
-  ASSERT_EQ(*got, kTagFrame + 2 * 417);
-  EXPECT_EQ(bytes.substr(36, 16), std::string("Xing\0\0\0\3\0\0\0\2\0\0\x04\x12", 16));
-  EXPECT_EQ(bytes.substr(kTagFrame, 834), frame + frame);
+  constexpr std::size_t kOurs = 208;  // 64 kbit/s
+  ASSERT_EQ(*got, 2 * kOurs + 2 * 417);
+  EXPECT_EQ(bytes.substr(36, 16), std::string("Xing\0\0\0\3\0\0\0\3\0\0\x04\xE2", 16));
+  EXPECT_EQ(bytes.substr(kOurs, kOurs), "\xFF\xFB\x50\x64" + std::string(kOurs - 4, '\0'));
+  EXPECT_EQ(bytes.substr(2 * kOurs, 834), frame + frame);
 }
 
 TEST(CheckedView, RefusesWhatLibsndfileWouldMisread) {
