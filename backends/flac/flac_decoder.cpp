@@ -80,6 +80,7 @@ Result<std::unique_ptr<core::Decoder>> FlacDecoder::open(core::ByteSource& sourc
   info.native_type = stream.bits <= 16 ? core::SampleType::kInt16 : core::SampleType::kInt32;
   auto ends = decoder->find_ends(probe);
   if (!ends) return ends.error();
+  if (options.verify && decoder->verifies()) decoder->sum_.emplace();
   return std::unique_ptr<core::Decoder>(std::move(decoder));
 }
 
@@ -291,6 +292,7 @@ Result<bool> FlacDecoder::next_block() {
     block_end_ = static_cast<std::size_t>(std::min<std::int64_t>(left, std::int64_t{frame_.header().block}));
   }
   feed_->advance(frame_.bytes());
+  if (sum_) add_to_sum();
   return true;
 }
 
@@ -340,6 +342,40 @@ Result<bool> FlacDecoder::recover(FrameStatus status) {
   return true;
 }
 
+/// The sum is of interleaved little-endian samples of as many whole bytes as they need.
+void FlacDecoder::add_to_sum() {
+  const auto frames = static_cast<std::int64_t>(block_end_);
+  const auto channels = static_cast<std::size_t>(info_.num_channels);
+  const std::size_t native_bytes = core::sample_bytes(info_.native_type);
+  const auto bytes = (static_cast<std::size_t>(info_.bits_per_sample) + 7) / 8;
+  const unsigned shift = static_cast<unsigned>(native_bytes) * 8 - static_cast<unsigned>(info_.bits_per_sample);
+  sum_block_.resize(block_end_ * channels * native_bytes);
+  sum_interleaved_.resize(block_end_ * channels * bytes);
+  const core::PlanarView block{sum_block_.data(), info_.native_type, info_.num_channels, frames, frames};
+  frame_.convert(0, block_end_, block, 0);
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::byte* to = sum_interleaved_.data() + c * bytes;
+    for (std::size_t i = 0; i < block_end_; ++i, to += channels * bytes) {
+      const int index = static_cast<int>(c);
+      const std::int32_t x = native_bytes == 2 ? block.channel_as<std::int16_t>(index)[i] >> shift
+                                               : block.channel_as<std::int32_t>(index)[i] >> shift;
+      for (std::size_t b = 0; b < bytes; ++b) to[b] = static_cast<std::byte>(x >> (8 * b));
+    }
+  }
+  sum_->add(sum_interleaved_);
+}
+
+Result<void> FlacDecoder::compare_sum() {
+  const Md5Digest found = sum_->digest();
+  sum_.reset();
+  if (found == context_.stream.md5) return {};
+  return core::make_error(ErrorCode::kCorruptData, Stage::kDecode,
+                          "\"" + source_.name() + "\" is not what was encoded: its samples have another MD5",
+                          source_.name(), "MD5 " + hex(context_.stream.md5) + " (STREAMINFO)",
+                          "MD5 " + hex(found) + " of " + std::to_string(position_) + " frames",
+                          "read it without verify to get what exists");
+}
+
 Result<std::int64_t> FlacDecoder::decode(const core::PlanarView& out) {
   if (out.num_channels != info_.num_channels || !supports(out.type)) {
     return core::make_error(ErrorCode::kInvalidArgument, Stage::kDecode, "FLAC cannot be decoded into this buffer",
@@ -368,6 +404,12 @@ Result<std::int64_t> FlacDecoder::decode(const core::PlanarView& out) {
     written += static_cast<std::int64_t>(n);
     position_ += static_cast<std::int64_t>(n);
   }
+  const bool at_end = written < out.num_frames ||
+                      (info_.frames_kind == core::FramesKind::kExact && position_ >= info_.num_frames && silence_ == 0);
+  if (sum_ && at_end) {
+    auto same = compare_sum();
+    if (!same) return same.error();
+  }
   return written;
 }
 
@@ -376,6 +418,7 @@ Result<void> FlacDecoder::seek(std::int64_t target) {
     return core::make_error(ErrorCode::kInvalidArgument, Stage::kDecode, "cannot seek to a negative frame", "frame",
                             ">= 0", std::to_string(target));
   }
+  sum_.reset();
   const std::int64_t block_position = position_ - static_cast<std::int64_t>(block_begin_);
   if (silence_ == 0 && block_end_ > 0 && target >= block_position &&
       target < block_position + static_cast<std::int64_t>(block_end_)) {

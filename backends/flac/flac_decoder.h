@@ -11,6 +11,7 @@
 
 #include "backends/flac/frame.h"
 #include "backends/flac/frame_feed.h"
+#include "backends/flac/md5.h"
 #include "core/registry/decoder.h"
 
 namespace tonearm::flac {
@@ -30,6 +31,9 @@ class FlacDecoder final : public core::Decoder {
     return type == core::SampleType::kFloat32 || type == info_.native_type;
   }
 
+  bool verifies() const override { return context_.stream.md5 != Md5Digest{}; }
+  bool splits() const override { return true; }
+
   /// STREAMINFO, with the MD5 of the samples.
   const StreamHeader& stream_header() const { return context_.stream; }
 
@@ -44,6 +48,8 @@ class FlacDecoder final : public core::Decoder {
   core::Result<bool> next_block();
   core::Result<bool> recover(FrameStatus status);
   core::Result<FrameStatus> try_frame();
+  void add_to_sum();
+  core::Result<void> compare_sum();
   core::Result<void> complain(std::string text, std::uint64_t offset);
   core::Error corrupt(std::string found, core::Stage stage, std::uint64_t offset) const;
 
@@ -59,6 +65,9 @@ class FlacDecoder final : public core::Decoder {
   std::size_t block_end_ = 0;
   std::int64_t silence_ = 0;  ///< instants lost to damage, given as zeros before the block
   int failed_frames_ = 0;
+  std::optional<Md5> sum_;  ///< of all samples so far, where it is asked for; nothing after a seek or the comparison
+  std::vector<std::byte> sum_block_;        ///< one block's samples, planar and native
+  std::vector<std::byte> sum_interleaved_;  ///< the same as the sum takes them
   bool ended_ = false;
   bool end_reported_ = false;
 };

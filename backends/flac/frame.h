@@ -51,6 +51,8 @@ std::size_t find_sync(Bytes bytes, std::size_t from);
 /// channel: the frame's own bytes do not bound it, a constant subframe of 3 bytes fills a block).
 class FrameDecoder {
  public:
+  explicit FrameDecoder(const Kernels& kernels = flac::kernels()) : kernels_(kernels) {}
+
   /// On kOk `header()`, the channels and `bytes()` are those of the frame; else `reason()` says what was wrong.
   FrameStatus decode(Bytes bytes, const StreamHeader& stream);
 
@@ -75,7 +77,7 @@ class FrameDecoder {
   std::int32_t* channel(int c) { return samples_.get() + static_cast<std::size_t>(c) * stride_; }
   const std::int32_t* channel(int c) const { return samples_.get() + static_cast<std::size_t>(c) * stride_; }
 
-  const Kernels& kernels_ = kernels();
+  const Kernels& kernels_;
   FrameHeader header_;
   std::size_t bytes_ = 0;
   const char* reason_ = "";

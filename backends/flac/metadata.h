@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "backends/flac/md5.h"
+
 namespace tonearm::flac {
 
 using Bytes = std::span<const std::byte>;
@@ -37,7 +39,7 @@ struct StreamHeader {
   int num_channels = 0;                                    ///< 1 to 8
   int bits = 0;                                            ///< 4 to 32
   std::int64_t total_frames = 0;                           ///< instants; 0: unknown
-  std::array<std::uint8_t, 16> md5{};                      ///< of the interleaved little-endian samples; zeros: unknown
+  Md5Digest md5{};                                         ///< of the interleaved little-endian samples; zeros: unknown
 };
 
 struct SeekPoint {

@@ -81,6 +81,8 @@ core::Result<Request> parse(const tonearm_options* given) {
   read.num_frames = options.num_frames;
   read.sample_rate = options.sample_rate;
   read.mono = options.mono != 0;
+  read.open.options.verify = options.verify != 0;
+  if (options.threads != 0) read.threads = options.threads;
   if (options.sample_type < TONEARM_NATIVE || options.sample_type > TONEARM_FLOAT64) {
     return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments, "Invalid argument: sample_type",
                             "sample_type", "a tonearm_sample_type", std::to_string(options.sample_type));

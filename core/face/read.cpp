@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "core/dsp/resample.h"
+#include "core/face/slices.h"
 
 namespace tonearm::core {
 namespace {
@@ -22,6 +24,9 @@ Result<void> check_options(const ReadOptions& options) {
   }
   if (options.num_frames < -1) {
     return argument_error("num_frames", "a number of frames, or -1 for all", std::to_string(options.num_frames));
+  }
+  if (options.threads < 1) {
+    return argument_error("threads", "a number of threads, >= 1", std::to_string(options.threads));
   }
   if (options.sample_rate < 0) {
     return argument_error("sample_rate", "a rate in Hz, > 0", std::to_string(options.sample_rate));
@@ -44,6 +49,16 @@ Error frames_error(const Limits& limits, const std::string& name) {
   return make_error(ErrorCode::kLimitReached, Stage::kDecode, "cannot decode \"" + name + "\": too many frames", name,
                     "at most " + std::to_string(limits.max_frames) + " frames (max_frames)", "more",
                     "raise max_frames, or read a part");
+}
+
+Error verify_error(const OpenedStream& opened, const std::string& name) {
+  const StreamInfo& info = opened.decoder->info();
+  const bool flac = info.encoding == "FLAC" && opened.backend == "flac";
+  return make_error(ErrorCode::kUnsupportedFormat, Stage::kOpen,
+                    "cannot verify \"" + name + "\": it carries no sum of its samples", name,
+                    "FLAC with an MD5 in STREAMINFO, read by the flac backend",
+                    flac ? "an MD5 of zeros, which means unknown" : info.encoding + ", read by " + opened.backend,
+                    "read it without verify");
 }
 
 /// Uncompressed files hand out their own sample type where `native` is asked for (torchaudio's normalize=False).
@@ -129,6 +144,27 @@ Result<PlanarBuffer> decode_frames(Decoder& decoder, SampleType type, std::int64
   return join(std::move(blocks), done);
 }
 
+/// decode_frames() by several threads, where the length is known and nothing out of the ordinary is met. Nothing:
+/// decode in order, which is also how every warning and error of a damaged file gets its place.
+Result<std::optional<PlanarBuffer>> decode_frames_in_slices(const OpenedStream& opened, ByteSource& source,
+                                                            SampleType type, const ReadOptions& options) {
+  using Samples = std::optional<PlanarBuffer>;
+  const StreamInfo& info = opened.decoder->info();
+  const bool possible = options.threads > 1 && !options.open.options.verify && opened.decoder->splits() &&
+                        source.reads_concurrently() && info.frames_kind == FramesKind::kExact;
+  if (!possible) return Samples();
+  std::int64_t count = std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
+  if (options.num_frames >= 0) count = std::min(count, options.num_frames);
+  const bool justified =
+      count <= options.open.options.limits.max_frames && count == initial_frames(info, type, count, source);
+  if (!justified || count < 2 * kLeastSliceFrames) return Samples();
+  auto buffer = PlanarBuffer::allocate(type, info.num_channels, count);
+  if (!buffer) return buffer.error();
+  auto done = decode_slices(opened, source, options.open, options.frame_offset, buffer->view(), options.threads);
+  if (!done) return done.error();
+  return *done ? Samples(std::move(*buffer)) : Samples();
+}
+
 Result<PlanarBuffer> average_channels(PlanarBuffer samples) {
   const int channels = samples.num_channels();
   if (channels == 1) return samples;
@@ -184,7 +220,7 @@ Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use&
       return checked.error();
     }
     Result<T> result = use(*opened);
-    const bool final = !options.open.backend.empty() || options.open.options.strict;
+    const bool final = !options.open.backend.empty() || options.open.options.strict || options.open.options.verify;
     if (result || final || !worth_another_backend(result.error())) return result;
     if (!retried) first_failure = result.error();
     passed_over.push_back({opened->backend, "failed", result.error().what});
@@ -195,13 +231,21 @@ Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const
   Decoder& decoder = *opened.decoder;
   auto type = choose_type(decoder, options);
   if (!type) return type.error();
-  if (options.frame_offset > 0) {
-    if (auto moved = decoder.seek(options.frame_offset); !moved) return moved.error();
-  }
+  if (options.open.options.verify && !decoder.verifies()) return verify_error(opened, source.name());
   const StreamInfo& info = decoder.info();
-  const std::int64_t hint =
-      info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
-  auto samples = decode_frames(decoder, *type, options.num_frames, hint, source, options.open.options.limits);
+  auto in_slices = decode_frames_in_slices(opened, source, *type, options);
+  if (!in_slices) return in_slices.error();
+  Result<PlanarBuffer> samples = PlanarBuffer();
+  if (*in_slices) {
+    samples = std::move(**in_slices);
+  } else {
+    if (options.frame_offset > 0) {
+      if (auto moved = decoder.seek(options.frame_offset); !moved) return moved.error();
+    }
+    const std::int64_t hint =
+        info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
+    samples = decode_frames(decoder, *type, options.num_frames, hint, source, options.open.options.limits);
+  }
   if (!samples) return samples.error();
 
   DecodedAudio audio;
@@ -240,11 +284,15 @@ Result<std::int64_t> count_frames(Decoder& decoder) {
 }  // namespace
 
 Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options) {
+  if (options.open.options.verify && (options.frame_offset != 0 || options.num_frames != -1)) {
+    return argument_error("verify", "no frame_offset and no num_frames: the sum is one of all samples", "a part");
+  }
   return with_stream<DecodedAudio>(source, options,
                                    [&](OpenedStream& opened) { return read_stream(opened, source, options); });
 }
 
 Result<Description> describe(ByteSource& source, const ReadOptions& options, bool exact) {
+  if (options.open.options.verify) return argument_error("verify", "a read of the samples", "a look at the header");
   return with_stream<Description>(source, options, [&](OpenedStream& opened) -> Result<Description> {
     Description description{opened.decoder->info(), opened.backend};
     if (exact && description.stream.frames_kind != FramesKind::kExact) {
@@ -261,6 +309,7 @@ Result<Reader> Reader::open(ByteSource& source, const ReadOptions& options) {
   if (options.sample_rate > 0 || options.mono) {
     return argument_error("sample_rate", "no sample_rate and no mono for a reader of blocks", "a request for them");
   }
+  if (options.open.options.verify) return argument_error("verify", "a read of the whole", "a reader of blocks");
   return with_stream<Reader>(source, options, [&](OpenedStream& opened) -> Result<Reader> {
     auto type = choose_type(*opened.decoder, options);
     if (!type) return type.error();

@@ -23,6 +23,7 @@ struct ReadOptions {
   SampleType type = SampleType::kFloat32;  ///< unless native
   int sample_rate = 0;                     ///< Hz; 0: as the source
   bool mono = false;                       ///< average of all channels
+  int threads = 1;                         ///< at most so many decode one file, where that gives the same samples
 };
 
 /// A source's description together with who gave it.

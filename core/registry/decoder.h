@@ -56,6 +56,7 @@ struct OpenOptions {
   int stream_index = -1;  ///< among audio streams; -1: the container's default
   Limits limits;
   bool strict = false;        ///< damaged or truncated audio is an error instead of a warning
+  bool verify = false;        ///< see Decoder::verifies
   StopToken* stop = nullptr;  ///< may be null
 };
 
@@ -75,6 +76,13 @@ class Decoder {
   virtual Result<void> seek(std::int64_t frame) = 0;
 
   virtual bool supports(SampleType type) const { return type == SampleType::kFloat32; }
+
+  /// Whether the stream carries a sum of its samples that is compared, once all of them were decoded in order, with
+  /// theirs, where OpenOptions::verify asks for it. Another sum: kCorruptData, with both.
+  virtual bool verifies() const { return false; }
+
+  /// Whether several decoders, each of a part, give the samples of one in less time.
+  virtual bool splits() const { return false; }
 
   /// Seen so far: truncated, damaged, trimmed ... one line each, with byte offset or time where known.
   const std::vector<std::string>& warnings() const { return warnings_; }

@@ -32,6 +32,9 @@ class ByteSource {
   /// The whole source in memory (stable while the source lives), or an empty span where it is not.
   virtual std::span<const std::byte> contents() const { return {}; }
 
+  /// Whether read_at may be called by several threads at once after all (`threads` of a read needs it).
+  virtual bool reads_concurrently() const { return false; }
+
   /// What errors call it: the path, or "<bytes>", "<file object>".
   const std::string& name() const { return name_; }
 

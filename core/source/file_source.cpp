@@ -62,6 +62,7 @@ class FileSource final : public ByteSource {
   }
 
   std::optional<std::uint64_t> size() const override { return size_; }
+  bool reads_concurrently() const override { return true; }  // pread keeps no position
 
  private:
   FileDescriptor fd_;

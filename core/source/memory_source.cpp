@@ -20,6 +20,7 @@ class MemorySource final : public ByteSource {
   }
   std::optional<std::uint64_t> size() const override { return data_.size(); }
   std::span<const std::byte> contents() const override { return data_; }
+  bool reads_concurrently() const override { return true; }
 
  private:
   std::span<const std::byte> data_;

@@ -157,6 +157,8 @@ void bind_read(nb::module_& module) {
   bind_field<&tonearm_options::mono>(options, "mono");
   bind_field<&tonearm_options::stream_index>(options, "stream_index");
   bind_field<&tonearm_options::strict>(options, "strict");
+  bind_field<&tonearm_options::verify>(options, "verify");
+  bind_field<&tonearm_options::threads>(options, "threads");
   bind_field<&tonearm_options::max_bytes>(options, "max_bytes");
   bind_field<&tonearm_options::max_frames>(options, "max_frames");
   bind_field<&tonearm_options::max_channels>(options, "max_channels");

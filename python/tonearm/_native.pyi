@@ -32,6 +32,8 @@ class Options:
     mono: int
     stream_index: int
     strict: int
+    verify: int
+    threads: int
     max_bytes: int
     max_frames: int
     max_channels: int

@@ -24,6 +24,8 @@ def make_options(
     mono: bool = False,
     stream_index: Optional[int] = None,
     strict: bool = False,
+    verify: bool = False,
+    threads: int = 1,
     max_bytes: Optional[int] = None,
     max_frames: Optional[int] = None,
     max_channels: Optional[int] = None,
@@ -43,6 +45,8 @@ def make_options(
     if stream_index is not None:
         options.stream_index = check_count("stream_index", stream_index, 0, "non-negative", _INT32_MAX)
     options.strict = int(bool(strict))
+    options.verify = int(bool(verify))
+    options.threads = check_count("threads", threads, 1, "greater than 0", _INT32_MAX)
     if max_bytes is not None:
         options.max_bytes = check_count("max_bytes", max_bytes, 1, "greater than 0")
     if max_frames is not None:

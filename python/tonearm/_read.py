@@ -41,6 +41,8 @@ def read(
     backend: Optional[str] = None,
     stream_index: Optional[int] = None,
     strict: bool = False,
+    verify: bool = False,
+    threads: int = 1,
     max_bytes: Optional[int] = None,
     max_frames: Optional[int] = None,
     max_channels: Optional[int] = None,
@@ -54,6 +56,8 @@ def read(
     offset_sec, length_sec: the same in seconds, rounded to the nearest frame.
     dtype: a torch.dtype or its name; integers come unscaled only from files of that type, "native" as the file has it.
     strict: damaged or truncated audio raises, instead of a note in `warnings`.
+    verify: the samples are compared with the MD5 that a FLAC file carries; refused where there is none, and for a part.
+    threads: at most so many decode one long FLAC file, from a path or bytes; the samples are the same for any number.
     max_bytes, max_frames, max_channels, deadline_sec: limits on the input and the time.
     allow_special: read from a FIFO or a device too.
     """
@@ -70,6 +74,8 @@ def read(
         mono=mono,
         stream_index=stream_index,
         strict=strict,
+        verify=verify,
+        threads=threads,
         max_bytes=max_bytes,
         max_frames=max_frames,
         max_channels=max_channels,

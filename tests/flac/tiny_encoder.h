@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/md5.h"
+
 namespace tonearm::test {
 
 using Planar = std::vector<std::vector<std::int64_t>>;  ///< [channel][frame]
@@ -59,6 +61,7 @@ struct TinyFlac {
   bool variable = false;                   ///< sample numbers in the headers
   std::int64_t declared = -1;              ///< STREAMINFO's total; -1: the true one
   std::uint64_t first_sample = 0;          ///< as if cut out of a longer stream
+  bool md5 = false;                        ///< STREAMINFO has the sum of the samples
   std::string tags;                        ///< one KEY=value, or empty
   std::vector<std::size_t> frame_offsets;  ///< filled by encode()
 
@@ -71,8 +74,8 @@ struct TinyFlac {
     w.put(audio.size() - 1, 3);
     w.put(static_cast<std::uint64_t>(bits) - 1, 5);
     w.put(declared >= 0 ? static_cast<std::uint64_t>(declared) : audio[0].size(), 36);
-    w.put(0, 64);
-    w.put(0, 64);
+    const std::string sum = md5 ? sum_of(audio) : std::string(32, '0');
+    for (std::size_t i = 0; i < 32; i += 2) w.put(std::stoul(sum.substr(i, 2), nullptr, 16), 8);
     return w.bytes;
   }
 
@@ -154,6 +157,19 @@ struct TinyFlac {
       }
     }
     return out;
+  }
+
+  /// MD5 of the samples as STREAMINFO has it, 32 hexadecimal digits.
+  std::string sum_of(const Planar& audio) const {
+    std::vector<std::byte> raw;
+    for (std::size_t i = 0; i < audio[0].size(); ++i) {
+      for (const auto& channel : audio) {
+        for (int b = 0; b < (bits + 7) / 8; ++b) raw.push_back(static_cast<std::byte>(channel[i] >> 8 * b & 0xFF));
+      }
+    }
+    Md5 sum;
+    sum.add(raw);
+    return sum.hex();
   }
 
  private:

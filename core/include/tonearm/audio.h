@@ -99,6 +99,8 @@ struct ReadOptions {
   bool mono = false;            ///< average of all channels
   int stream_index = -1;        ///< among audio streams; -1: the container's default
   bool strict = false;          ///< damaged or truncated audio is an error
+  bool verify = false;          ///< compare FLAC's MD5 of the samples; refused where there is none, and for parts
+  int threads = 1;              ///< at most so many decode one long FLAC file; the samples are the same
   std::int64_t max_frames = 0;  ///< 0: default
   int max_channels = 0;         ///< 0: default
   double deadline_sec = 0;      ///< 0: none
@@ -113,6 +115,8 @@ struct ReadOptions {
   ReadOptions& with_mono(bool value = true) { return mono = value, *this; }
   ReadOptions& with_stream_index(int value) { return stream_index = value, *this; }
   ReadOptions& with_strict(bool value = true) { return strict = value, *this; }
+  ReadOptions& with_verify(bool value = true) { return verify = value, *this; }
+  ReadOptions& with_threads(int value) { return threads = value, *this; }
   ReadOptions& with_deadline_sec(double value) { return deadline_sec = value, *this; }
 
   /// Valid while this object lives and is not changed.
@@ -128,6 +132,8 @@ struct ReadOptions {
     options.mono = mono ? 1 : 0;
     options.stream_index = stream_index;
     options.strict = strict ? 1 : 0;
+    options.verify = verify ? 1 : 0;
+    options.threads = threads;
     options.max_frames = max_frames;
     options.max_channels = max_channels;
     options.deadline_sec = deadline_sec;

@@ -144,6 +144,8 @@ typedef struct tonearm_options {
   double deadline_sec;  /* 0: none */
   int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
   void* stop_context;
+  int verify;  /* 1: a full read compares FLAC's MD5 of the samples; refused where there is none */
+  int threads; /* 0: one. At most so many decode one long FLAC file or block of memory; the samples are the same */
 } tonearm_options;
 TONEARM_API void tonearm_options_init(tonearm_options* options);
 
