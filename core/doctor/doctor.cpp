@@ -43,9 +43,10 @@ bool is_path(const std::string& subject) {
          subject.find(".so") != std::string::npos;
 }
 
-void run(const char* name, bool asked, const DiagnoseOptions& options, const std::function<void(Examination*)>& check,
-         Report* report) {
-  Examination examination{options, asked, {}, {}, {}, {}};
+void run(const char* name, const std::vector<std::string>& subjects, const DiagnoseOptions& options,
+         const std::function<void(Examination*)>& check, Report* report) {
+  const bool cuda_asked = std::find(subjects.begin(), subjects.end(), "cuda") != subjects.end();
+  Examination examination{options, !subjects.empty(), cuda_asked, {}, {}, {}, {}};
   examination.component.name = name;
   check(&examination);
   report->components.push_back(std::move(examination.component));
@@ -180,11 +181,11 @@ Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions&
                                      [&](const Subject& entry) { return subject == entry.name; });
     if (known != std::end(kSubjects)) {
       report.subjects.push_back(subject);
-      run(known->name, true, options, known->examine, &report);
+      run(known->name, subjects, options, known->examine, &report);
     } else if (is_path(subject)) {
       report.subjects.push_back("file");
       run(
-          "file", true, options, [&](Examination* e) { examine_file(e, subject); }, &report);
+          "file", subjects, options, [&](Examination* e) { examine_file(e, subject); }, &report);
     } else {
       report.unable = fmt::format(
           "unknown subject {}: core, ffmpeg, sndfile, cuda, torch, python, torchaudio, "
@@ -195,7 +196,7 @@ Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions&
   }
   if (subjects.empty()) {
     for (const auto& entry : kSubjects) {
-      if (entry.by_default) run(entry.name, false, options, entry.examine, &report);
+      if (entry.by_default) run(entry.name, subjects, options, entry.examine, &report);
     }
   }
   check_preload(options, &report);

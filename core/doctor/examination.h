@@ -29,7 +29,8 @@ struct Questions {
 /// What one component's check works on.
 struct Examination {
   const DiagnoseOptions& options;
-  bool asked;  ///< by name: then absence is an error
+  bool asked;       ///< by name: then absence is an error
+  bool cuda_asked;  ///< "cuda" is among the subjects: then a torch without it is an error
   Component component;
   std::vector<Finding> findings;
   std::vector<std::string> closure{};            ///< of the last examine(): the paths of all objects

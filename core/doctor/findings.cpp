@@ -44,9 +44,16 @@ constexpr Provider kProviders[] = {
 
 enum class System { kConda, kDebian, kFedora, kOther };
 
+std::string_view env(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : value;
+}
+
+/// Who owns `path`; for an empty one, who would install a library here. A venv made inside conda is not conda's.
 System system_of(std::string_view path) {
-  const char* conda = std::getenv("CONDA_PREFIX");
-  if (conda != nullptr && *conda != '\0' && path.starts_with(conda)) return System::kConda;
+  const auto conda = env("CONDA_PREFIX");
+  const bool inside = path.empty() ? env("VIRTUAL_ENV").empty() : path.starts_with(conda);
+  if (!conda.empty() && inside) return System::kConda;
   if (::access("/etc/debian_version", F_OK) == 0) return System::kDebian;
   if (::access("/etc/fedora-release", F_OK) == 0 || ::access("/etc/redhat-release", F_OK) == 0) return System::kFedora;
   return System::kOther;
@@ -75,6 +82,9 @@ const char* severity_name(Severity severity) {
 std::string install_advice(const std::string& soname) {
   const Provider* provider = provider_of(soname);
   const System system = system_of("");
+  if (provider != nullptr && system == System::kConda) {
+    return fmt::format("conda install -c conda-forge {}", provider->conda);
+  }
   if (provider != nullptr && system == System::kDebian) return fmt::format("apt-get install {}", provider->debian);
   if (provider != nullptr && system == System::kFedora) return fmt::format("dnf install {}", provider->fedora);
   if (soname.starts_with("libnv") || soname.starts_with("libcu")) {

@@ -4,13 +4,45 @@
 // torch and soundfile, as installed: read as files, no Python is run.
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include "core/doctor/package.h"
 #include "fmt/format.h"
 
 namespace tonearm::doctor {
 
+namespace {
+
+Finding without_cuda(const Examination& examination, const std::string& subject) {
+  Finding finding;
+  finding.code = "torch-without-cuda";
+  finding.severity = examination.cuda_asked ? Severity::kError : Severity::kNote;
+  finding.subject = subject;
+  finding.needed = "a torch with CUDA";
+  finding.chain = {"torch", "libtorch_cuda.so"};
+  return finding;
+}
+
+/// A C++ program that links libtorch may lose libtorch_cuda: nothing in it is called by name, so the linker drops it.
+void check_program(Examination* examination) {
+  const auto& mapped = examination->options.mapped;
+  const auto of_name = [&](std::string_view name) {
+    return std::find_if(mapped.begin(), mapped.end(), [&](const auto& path) { return path.ends_with(name); });
+  };
+  const auto cpu = of_name("/libtorch_cpu.so");
+  if (cpu == mapped.end() || of_name("/libtorch_cuda.so") != mapped.end()) return;
+  const auto beside = std::filesystem::path(*cpu).parent_path() / "libtorch_cuda.so";
+  if (std::error_code error; !std::filesystem::exists(beside, error)) return;
+  auto finding = without_cuda(*examination, beside);
+  finding.found = "it is installed, but this program never mapped it: the linker dropped what nothing calls by name";
+  finding.next = "link it with -Wl,--no-as-needed -ltorch_cuda";
+  examination->add(std::move(finding));
+}
+
+}  // namespace
+
 void examine_torch(Examination* examination) {
+  check_program(examination);
   const auto torch = find_package(*examination, "torch");
   if (!torch) return examination->absent(missing_package("torch"));
   examination->component.version = torch->version;
@@ -26,6 +58,13 @@ void examine_torch(Examination* examination) {
     finding.found = "nothing there";
     finding.chain = {"torch", name};
     finding.next = "pip install --force-reinstall torch";
+    examination->add(std::move(finding));
+  }
+  if (std::error_code error;
+      torch->cuda.empty() && !std::filesystem::exists(torch->dir() + "/lib/libtorch_cuda.so", error)) {
+    auto finding = without_cuda(*examination, torch->dir());
+    finding.found = fmt::format("torch {} was built for the CPU only", torch->version);
+    finding.next = "install a CUDA build: pip install torch, with the index that pytorch.org names for your driver";
     examination->add(std::move(finding));
   }
   Walker walker(examination->options.loader, {.check_symbols = false});

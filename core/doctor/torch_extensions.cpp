@@ -4,6 +4,7 @@
 // torchaudio and torchcodec. Their objects have no RPATH and count on torch being mapped first, so they are walked
 // after torch's own; a walk of them alone would call libtorch.so missing on a healthy machine.
 #include <algorithm>
+#include <iterator>
 
 #include "core/doctor/package.h"
 #include "fmt/format.h"
@@ -152,13 +153,16 @@ void examine_torchaudio(Examination* examination) {
   // files.
   Walker walker(examination->options.loader, {.check_symbols = false});
   for (const auto& root : torch_roots(*torch)) walker.add_root(root);
+  auto shipped = list_files(package->dir() + "/lib", "", ".so");
+  std::erase_if(shipped, [](const auto& path) { return !path.ends_with(".so"); });
   std::vector<std::string> objects;
-  for (const char* stem : {"libtorchaudio.", "_torchaudio."}) {
-    for (const auto& path : list_files(package->dir() + "/lib", stem, "so")) objects.push_back(path);
+  for (const char* stem : {"/libtorchaudio.", "/_torchaudio."}) {
+    std::copy_if(shipped.begin(), shipped.end(), std::back_inserter(objects),
+                 [&](const auto& path) { return path.find(stem) != std::string::npos; });
   }
   for (const auto& path : objects) walker.add_root(path);
   walker.check_closure();
-  for (const auto& path : list_files(package->dir() + "/lib", "", ".so")) {
+  for (const auto& path : shipped) {
     FileProblem problem;
     ElfFile elf;
     if (const auto bytes = open_bytes(path, &problem, nullptr)) problem = parse_elf(*bytes, false, &elf);
@@ -224,14 +228,17 @@ void examine_torchcodec(Examination* examination) {
       examination->component.path = *it;
       return;
     }
-    bool ffmpeg_missing = false;
+    const auto& findings = walker.findings();
+    const auto avutil = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+      return finding.code == "missing-library" && finding.subject.starts_with("libavutil.so");
+    });
+    const bool ffmpeg_missing = avutil != findings.end();
+    if (ffmpeg_missing && first_wanted.empty()) first_wanted = avutil->subject;
     std::vector<Finding> others;
-    for (const auto& finding : walker.findings()) {
-      if (finding.severity != Severity::kError) continue;
+    for (const auto& finding : findings) {
       const bool of_ffmpeg = finding.subject.starts_with("libav") || finding.subject.starts_with("libsw");
-      if (finding.code == "missing-library" && finding.subject.starts_with("libavutil.so")) ffmpeg_missing = true;
-      if (finding.code != "missing-library" || !of_ffmpeg || !ffmpeg_missing) others.push_back(finding);
-      if (ffmpeg_missing && first_wanted.empty()) first_wanted = finding.subject;
+      const bool follows = ffmpeg_missing && finding.code == "missing-library" && of_ffmpeg;
+      if (finding.severity == Severity::kError && !follows) others.push_back(finding);
     }
     auto& kept = ffmpeg_missing ? beside_ffmpeg : of_present;
     if (kept.empty()) kept = others;

@@ -516,7 +516,7 @@ void Walker::check_versions() {
         } else if (glibc) {
           finding.next = fmt::format("use a build of {} for this system, or a newer system", name_of(needer.path));
         } else {
-          finding.next = "upgrade libstdc++: apt-get install libstdc++6, or conda install -c conda-forge libstdcxx-ng";
+          finding.next = fmt::format("upgrade libstdc++: {}", install_advice("libstdc++.so.6"));
         }
       } else {
         finding.code = "version-node-missing";
