@@ -2,11 +2,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Any bytes as a shared object: headers, dynamic section, versions, symbols.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <vector>
 
 #include "core/doctor/elf_file.h"
+#include "tests/fuzz/seeds.h"
+
+/// This program itself: as much of it as holds the headers, and a header alone.
+std::vector<tonearm::test::Seed> tonearm::test::make_seeds() {
+  constexpr std::size_t kMost = 16384;
+  std::ifstream file("/proc/self/exe", std::ios::binary);
+  Seed program(kMost);
+  file.read(reinterpret_cast<char*>(program.data()), static_cast<std::streamsize>(kMost));
+  program.resize(static_cast<std::size_t>(file.gcount()));
+  const Seed header(program.begin(), program.begin() + std::min<std::ptrdiff_t>(64, std::ssize(program)));
+  return {program, header};
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tonearm::doctor;

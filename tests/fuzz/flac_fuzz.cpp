@@ -9,8 +9,19 @@
 
 #include "backends/flac/flac_backend.h"
 #include "core/source/byte_source.h"
+#include "tests/fuzz/flac_seeds.h"
 
 using namespace tonearm;
+
+std::vector<test::Seed> test::make_seeds() {
+  std::vector<Seed> seeds;
+  for_each_coding([&](TinyFlac& encoder, const Planar& audio) {
+    const auto choice = static_cast<std::uint8_t>(seeds.size() * 5);
+    seeds.push_back(with_prefix(choice, encoder.encode(audio)));
+    seeds.push_back(with_prefix(choice, encoder.encode_ogg(audio, 2)));
+  });
+  return seeds;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
@@ -22,6 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!probe || !backend->declines(*probe).empty()) return 0;
   core::OpenOptions options;
   options.strict = choice & 1;
+  options.verify = choice & 4;
   auto opened = backend->open(*source, *probe, options);
   if (!opened) return 0;
   core::Decoder& decoder = **opened;
