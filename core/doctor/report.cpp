@@ -57,6 +57,7 @@ std::string or_null(const std::string& text) { return text.empty() ? "null" : js
 
 std::string json_list(const std::vector<std::string>& items) {
   std::vector<std::string> parts;
+  parts.reserve(items.size());
   for (const auto& item : items) parts.push_back(json_string(item));
   return fmt::format("[{}]", fmt::join(parts, ", "));
 }

@@ -154,7 +154,7 @@ Result<void> fill_mel(const MelSpectrogramOptions& o, FeaturePlan::Impl& p) {
   if (o.spectrogram.power == 0) return argument_error("power", "a power above 0 before a mel bank", "0 (complex)");
   if (auto ok = check_range("sample_rate", o.sample_rate, 1, std::numeric_limits<int>::max()); !ok) return ok;
   if (auto ok = check_range("n_mels", o.n_mels, 1, kMaxMels); !ok) return ok;
-  const double f_max = o.f_max == 0 ? static_cast<double>(o.sample_rate / 2) : o.f_max;
+  const double f_max = o.f_max == 0 ? nyquist_hz(o.sample_rate) : o.f_max;
   if (auto ok = check_range("f_min", o.f_min, 0.0, 1e9); !ok) return ok;
   if (!(f_max > o.f_min) || !(f_max < 1e9)) return argument_error("f_max", "above f_min", std::to_string(f_max));
   p.has_mel = true;

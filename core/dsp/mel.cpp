@@ -63,7 +63,7 @@ MelBank make_mel_bank(int num_bins, double f_min, double f_max, int num_mels, in
   bank.offset.push_back(0);
   const double low = hz_to_mel(f_min, scale);
   const double step = (hz_to_mel(f_max, scale) - low) / (num_mels + 1);
-  const double bin_hz = num_bins > 1 ? static_cast<double>(sample_rate / 2) / (num_bins - 1) : 0;
+  const double bin_hz = num_bins > 1 ? nyquist_hz(sample_rate) / (num_bins - 1) : 0;
   for (int m = 0; m < num_mels; ++m) {
     const double left = mel_to_hz(low + step * m, scale);
     const double centre = mel_to_hz(low + step * (m + 1), scale);

@@ -21,7 +21,13 @@ struct MelBank {
   int num_mels() const { return static_cast<int>(first.size()); }
 };
 
-/// torchaudio's melscale_fbanks: triangles in Hz over bins spread evenly from 0 to `sample_rate / 2` (whole Hz).
+/// Half of an odd rate loses its fraction, as in torchaudio.
+inline double nyquist_hz(int sample_rate) {
+  const int whole = sample_rate / 2;
+  return whole;
+}
+
+/// torchaudio's melscale_fbanks: triangles in Hz over bins spread evenly from 0 to nyquist_hz.
 /// `slaney_norm` gives each triangle unit area.
 MelBank make_mel_bank(int num_bins, double f_min, double f_max, int num_mels, int sample_rate, MelScale scale,
                       bool slaney_norm);

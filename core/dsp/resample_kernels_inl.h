@@ -212,7 +212,7 @@ void interpolated(const InterpolatedJob& job) {
         __builtin_memcpy(&x, in + (at - job.in_begin), sizeof x);
         if (i < begin || i + n > end) {
           const Vector<T> tap = iota + static_cast<T>(i);
-          x = (tap >= static_cast<T>(begin)) & (tap < static_cast<T>(end)) ? x : Vector<T>{};
+          x = ((tap >= static_cast<T>(begin)) & (tap < static_cast<T>(end))) ? x : Vector<T>{};
         }
       } else {
         for (int l = 0; l < n; ++l)

@@ -42,7 +42,7 @@ ProbeResult found(Container container, Codec codec, std::string description) {
 }
 
 /// The codec of a WAVE file by the format tag of its `fmt ` chunk, where that lies within the probed bytes.
-ProbeResult probe_wave(Bytes bytes, Container container, std::string name) {
+ProbeResult probe_wave(Bytes bytes, Container container, const std::string& name) {
   std::size_t at = 12;
   for (int chunk = 0; chunk < 32 && at + 8 <= bytes.size(); ++chunk) {
     if (has_at(bytes, at, "fmt ")) {
