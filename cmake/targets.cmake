@@ -7,6 +7,10 @@ if(TONEARM_SANITIZE)
   target_compile_options(tonearm_flags INTERFACE -fsanitize=${TONEARM_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(tonearm_flags INTERFACE -fsanitize=${TONEARM_SANITIZE})
 endif()
+if(TONEARM_BUILD_FUZZERS)  # libFuzzer sees which code an input reaches
+  target_compile_options(tonearm_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(tonearm_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 add_library(tonearm_objects OBJECT)
 target_include_directories(tonearm_objects PUBLIC

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
 """demo_table.py CPP_PROGRAM PICTURE FILE...: loads each file in Python and by the C++ program, prints one table, and
-draws the first file that loaded. Exits 1 where a WAV among them did not load, or where the two disagree.
+draws the first file that loaded. Exits 1 where a WAV or FLAC did not load, or where the two disagree.
 """
 
 import pathlib
@@ -69,7 +69,7 @@ def main():
         except tonearm.Error as error:
             print(f"{error}\n", file=sys.stderr)
             rows.append((name, "both", "-", "not loaded, see above", "", ""))
-            if name.lower().endswith(".wav"):
+            if name.lower().endswith((".wav", ".flac")):  # these need no codec library
                 problems.append(name)
             continue
         first = first or (audio, name)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""make_audio.py DIRECTORY: writes speech-like audio as WAV, and as FLAC, MP3, Vorbis, Opus and M4A where the ffmpeg
+"""make_audio.py DIRECTORY: writes speech-like audio as WAV and FLAC, and as MP3, Vorbis, Opus and M4A where the ffmpeg
 program is there to encode it. Prints one path a line; what could not be made is said on stderr. Standard library only.
 """
 
@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import wave
+
+import tiny_flac
 
 RATE = 44100  # Hz
 SECONDS = 20
@@ -56,6 +58,21 @@ def speech(random_source):
     return [0.7 * x / peak for x in out]
 
 
+def encode_ourselves(original):
+    """The FLAC beside the 16-bit WAV `original`."""
+    made = original.with_suffix(".flac")
+    if not made.exists():
+        with wave.open(str(original)) as file:
+            samples = array.array("h", file.readframes(file.getnframes()))
+            num_channels = file.getnchannels()
+        if sys.byteorder == "big":
+            samples.byteswap()
+        unfinished = made.with_suffix(".part")
+        tiny_flac.write_flac(unfinished, [samples[c::num_channels] for c in range(num_channels)], RATE)
+        unfinished.replace(made)
+    return made
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +98,8 @@ def main():
     print(original)
 
     if not shutil.which("ffmpeg"):
-        print("no ffmpeg program here, so only a WAV was made (apt-get install ffmpeg)", file=sys.stderr)
+        print("no ffmpeg program here, so only WAV and FLAC were made (apt-get install ffmpeg)", file=sys.stderr)
+        print(encode_ourselves(original))
         return
     for suffix, arguments in ENCODERS:
         made = folder / f"speech.{suffix}"

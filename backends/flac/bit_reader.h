@@ -40,7 +40,7 @@ struct BitReader {
       count |= 56;
       return;
     }
-    while (count <= 56) {
+    while (count < 56) {  // so that it stays below 64, which is no shift
       if (next < end) {
         cache |= std::uint64_t{*next++} << (56 - count);
       } else {

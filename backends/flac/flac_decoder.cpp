@@ -277,10 +277,17 @@ Result<bool> FlacDecoder::next_block() {
   }
   if (!found) {
     ended_ = true;
-    if (!end_reported_ && declared_ > position_) {
+    if (const auto other = feed_->other_stream(); other && !end_reported_) {
+      end_reported_ = true;
+      auto said =
+          complain("another stream begins at byte " + std::to_string(*other) + "; only the one before is read", *other);
+      if (!said) return said.error();
+    }
+    const std::int64_t expected = exact ? info_.num_frames : declared_;
+    if (!end_reported_ && expected > position_) {
       end_reported_ = true;
       auto said = complain(
-          "truncated: it ends after " + std::to_string(position_) + " of " + std::to_string(declared_) + " frames",
+          "truncated: it ends after " + std::to_string(position_) + " of " + std::to_string(expected) + " frames",
           feed_->offset());
       if (!said) return said.error();
     }

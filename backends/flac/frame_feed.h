@@ -70,6 +70,9 @@ class FrameFeed {
   /// Where the current frame starts in the source, for messages.
   virtual std::uint64_t offset() const = 0;
 
+  /// Where another stream begins behind the end of this one, once that end was met.
+  virtual std::optional<std::uint64_t> other_stream() const { return std::nullopt; }
+
   /// Goes to the start of a frame at or before the one that holds `target`, and near it.
   virtual core::Result<void> locate(std::int64_t target, const StreamContext& context) = 0;
 

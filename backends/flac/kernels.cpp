@@ -40,7 +40,7 @@ TONEARM_INLINE bool read_short_rice(BitReader& r, std::int32_t& out, unsigned k)
   const auto zeros = static_cast<unsigned>(std::countl_zero(r.cache));
   const unsigned length = zeros + 1 + k;
   if (length > r.count) [[unlikely]]
-    return false;                                                          // so length < 64 below
+    return false;                                                          // so length < 64 below, as count is
   const auto tail = static_cast<std::uint32_t>(r.cache >> (64 - length));  // a one bit, then k bits of remainder
   out = unzigzag(((zeros - 1) << k) + tail);
   r.cache <<= length;

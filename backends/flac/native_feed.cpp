@@ -133,8 +133,7 @@ core::Result<std::optional<std::int64_t>> NativeFeed::find_end_behind(std::uint6
   const auto previous_header = [&](std::size_t& at, FrameHeader& header) {
     while (at-- > 0) {
       if ((*bytes)[at] == std::byte{0xFF} &&
-          parse_frame_header(bytes->subspan(at), context.stream, header) == FrameStatus::kOk &&
-          matches(header, context.stream)) {
+          parse_frame_header(bytes->subspan(at), context.stream, header) == FrameStatus::kOk) {
         return true;
       }
     }
@@ -142,15 +141,18 @@ core::Result<std::optional<std::int64_t>> NativeFeed::find_end_behind(std::uint6
   };
 
   // The ordinary case, without decoding: one of the last headers begins bytes whose CRC-16, its own included, is zero.
+  // Where that frame has other parameters the stream changes somewhere, which decoding will find.
   FrameHeader header;
   std::size_t at = bytes->size();
   for (int attempt = 0; attempt < kSumAttempts && previous_header(at, header); ++attempt) {
     const Bytes frame = bytes->subspan(at);
-    if (frame.size() >= kMinFrameBytes && crc16(frame) == 0) return End(end_of(header));
+    if (frame.size() < kMinFrameBytes || crc16(frame) != 0) continue;
+    return matches(header, context.stream) ? End(end_of(header)) : End();
   }
   // Junk behind the last frame, or a frame that was cut.
   at = bytes->size();
   for (int attempt = 0; attempt < kTailAttempts && previous_header(at, header); ++attempt) {
+    if (!matches(header, context.stream)) continue;
     if (scratch_.decode(bytes->subspan(at), context.stream) == FrameStatus::kOk) return End(end_of(header));
   }
   return End();

@@ -11,7 +11,9 @@ namespace tonearm::flac {
 namespace {
 
 constexpr std::size_t kPageHeaderBytes = 27;
-constexpr std::size_t kMaxPageBytes = kPageHeaderBytes + 255 + 255 * 255;
+constexpr std::size_t kMaxHeaderPart = kPageHeaderBytes + 255;  ///< with the lengths of the segments
+constexpr std::size_t kMaxPageBytes = kMaxHeaderPart + 255 * 255;
+constexpr std::size_t kScanBytes = std::size_t{16} << 10;  ///< searched for a page at a time
 constexpr std::uint64_t kNoGranule = UINT64_MAX;
 
 std::uint64_t little_endian(Bytes bytes, std::size_t at, std::size_t count) {
@@ -34,7 +36,7 @@ bool checksum_is_right(Bytes page) {
 }  // namespace
 
 core::Result<std::optional<OggFeed::Page>> OggFeed::read_page(std::uint64_t offset) {
-  auto bytes = window_.at(offset, kMaxPageBytes);
+  auto bytes = window_.at(offset, kMaxHeaderPart);
   if (!bytes) return bytes.error();
   if (bytes->size() < kPageHeaderBytes || !starts_page(*bytes)) return std::optional<Page>();
   Page page;
@@ -52,13 +54,17 @@ core::Result<std::optional<OggFeed::Page>> OggFeed::read_page(std::uint64_t offs
   for (std::size_t i = 0; i < page.num_segments; ++i) {
     page.bytes += std::to_integer<std::size_t>((*bytes)[kPageHeaderBytes + i]);
   }
+  if (bytes->size() < page.bytes) bytes = window_.at(offset, page.bytes);
+  if (!bytes) return bytes.error();
   if (bytes->size() < page.bytes) return std::optional<Page>();
   return std::optional<Page>(page);
 }
 
-core::Result<std::optional<OggFeed::Page>> OggFeed::find_page(std::uint64_t from, std::uint64_t to, bool any) {
+template <class Wanted>
+core::Result<std::optional<OggFeed::Page>> OggFeed::find_page(std::uint64_t from, std::uint64_t to,
+                                                              const Wanted& wanted) {
   while (from < to) {
-    auto bytes = window_.at(from, kMaxPageBytes);
+    auto bytes = window_.at(from, kScanBytes);
     if (!bytes) return bytes.error();
     if (bytes->size() < kPageHeaderBytes) break;
     const void* hit = std::memchr(bytes->data(), 'O', bytes->size());
@@ -79,7 +85,7 @@ core::Result<std::optional<OggFeed::Page>> OggFeed::find_page(std::uint64_t from
       auto whole = window_.at(from, (*page)->bytes);
       if (!whole) return whole.error();
       if (checksum_is_right(whole->first((*page)->bytes))) {
-        if ((*page)->serial == serial_ && (any || (*page)->granule != kNoGranule)) return page;
+        if (wanted(**page)) return page;
         from += (*page)->bytes;
         continue;
       }
@@ -97,7 +103,7 @@ core::Result<bool> OggFeed::next_page() {
     if (!*page) {
       // Damage between pages, or the end: look for the next page of this stream.
       if (!serial_) return false;
-      auto found = find_page(at, UINT64_MAX, true);
+      auto found = find_page(at, UINT64_MAX, [&](const Page& p) { return p.first || p.serial == *serial_; });
       if (!found) return found.error();
       if (!*found) return false;
       page = found;
@@ -105,7 +111,12 @@ core::Result<bool> OggFeed::next_page() {
     }
     if (!serial_) serial_ = (*page)->serial;
     at = (*page)->offset + (*page)->bytes;
+    if ((*page)->first && in_data_) {  // first pages stand before all others, so this is another chain's
+      chained_ = (*page)->offset;
+      return false;
+    }
     if ((*page)->serial != *serial_) continue;
+    in_data_ = !(*page)->first;
     page_ = (*page)->offset;
     next_ = at;
     in_page_ = true;
@@ -189,12 +200,13 @@ core::Result<bool> OggFeed::skip() {
 
 void OggFeed::restart(std::uint64_t page_offset) {
   page_ = page_offset;
-  in_page_ = have_packet_ = ended_ = drop_fragment_ = false;
+  in_page_ = in_data_ = have_packet_ = ended_ = drop_fragment_ = false;
   segment_ = segments_ = 0;
   packet_.clear();
 }
 
 core::Result<void> OggFeed::locate(std::int64_t target, const StreamContext& context) {
+  const auto tells_time = [&](const Page& p) { return p.serial == serial_ && p.granule != kNoGranule; };
   std::uint64_t low = first_page_;
   const std::optional<std::uint64_t> size = window_.source_size();
   if (size) {
@@ -206,7 +218,7 @@ core::Result<void> OggFeed::locate(std::int64_t target, const StreamContext& con
         if (!go_on) return go_on.error();
       }
       const std::uint64_t middle = low + (high - low) / 2;
-      auto page = find_page(middle, high, false);
+      auto page = find_page(middle, high, tells_time);
       if (!page) return page.error();
       if (*page && static_cast<std::int64_t>((*page)->granule) - context.numbering.base <= target) {
         low = (*page)->offset;
@@ -225,12 +237,16 @@ core::Result<std::optional<std::int64_t>> OggFeed::find_end(const StreamContext&
   const std::optional<std::uint64_t> size = window_.source_size();
   if (!size || *size <= first_page_) return End();
   std::uint64_t from = *size - first_page_ > 2 * kMaxPageBytes ? *size - 2 * kMaxPageBytes : first_page_;
+  const auto tells_time_or_begins = [&](const Page& p) {
+    return p.first || (p.serial == serial_ && p.granule != kNoGranule);
+  };
   End end;
   for (;;) {
-    auto page = find_page(from, *size, false);
+    auto page = find_page(from, *size, tells_time_or_begins);
     if (!page) return page.error();
     if (!*page) return end;
-    if ((*page)->granule <= static_cast<std::uint64_t>(INT64_MAX)) {
+    if ((*page)->first && end && *end > 0) return End();  // this stream ends before that page; decoding will find where
+    if ((*page)->serial == serial_ && (*page)->granule <= static_cast<std::uint64_t>(INT64_MAX)) {
       end = static_cast<std::int64_t>((*page)->granule) - context.numbering.base;
     }
     from = (*page)->offset + (*page)->bytes;

@@ -19,6 +19,7 @@ class OggFeed final : public FrameFeed {
   void advance(std::size_t bytes) override;
   core::Result<bool> skip() override;
   std::uint64_t offset() const override { return page_; }
+  std::optional<std::uint64_t> other_stream() const override { return chained_; }
   core::Result<void> locate(std::int64_t target, const StreamContext& context) override;
   core::Result<std::optional<std::int64_t>> find_end(const StreamContext& context) override;
 
@@ -34,9 +35,10 @@ class OggFeed final : public FrameFeed {
   };
   /// The page at `offset`, header and body; nothing where there is none or the source ends inside it.
   core::Result<std::optional<Page>> read_page(std::uint64_t offset);
-  /// The first page of this stream that starts in [from, to), its checksum verified; unless `any`, only one where a
-  /// packet ends, so that its granule position means something.
-  core::Result<std::optional<Page>> find_page(std::uint64_t from, std::uint64_t to, bool any);
+  /// The first page that starts in [from, to) and is `wanted`, its checksum verified. A page in which no packet ends
+  /// has no granule position.
+  template <class Wanted>
+  core::Result<std::optional<Page>> find_page(std::uint64_t from, std::uint64_t to, const Wanted& wanted);
   core::Result<bool> next_packet();
   core::Result<bool> next_page();
   void restart(std::uint64_t page_offset);
@@ -46,7 +48,9 @@ class OggFeed final : public FrameFeed {
   std::uint64_t page_;      ///< offset of the page in use
   std::uint64_t next_ = 0;  ///< offset of the page behind it
   std::optional<std::uint32_t> serial_;
+  std::optional<std::uint64_t> chained_;
   bool in_page_ = false;
+  bool in_data_ = false;  ///< behind all pages that begin a stream
   bool ended_ = false;
   std::size_t segment_ = 0;  ///< next segment of the page in use
   std::size_t segments_ = 0;

@@ -66,7 +66,8 @@ std::map<std::string, std::string> probe_ffmpeg(const std::vector<void*>& handle
       if (ask(name) != nullptr) answers[key] += std::string(name) + ",";
     }
   };
-  answers["decoders"] = answers["demuxers"] = ",";
+  answers.emplace("decoders", ",");  // not by assignment, in which gcc 12 sees an overlapping copy (PR 105651)
+  answers.emplace("demuxers", ",");
   for (const auto& codec : expected_codecs()) {
     add("decoders", codec.decoders, decoder);
     add("demuxers", codec.demuxers, demuxer);

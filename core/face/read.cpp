@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 #include "core/dsp/resample.h"
 #include "core/face/slices.h"
@@ -202,6 +203,15 @@ bool worth_another_backend(const Error& error) {
          error.code == ErrorCode::kInternal;
 }
 
+/// A backend that took the format and could not read the file says something about the file.
+void tell_of_failures(const std::vector<Candidate>& passed_over, DecodedAudio& audio) {
+  for (const Candidate& candidate : passed_over) {
+    if (candidate.verdict != "failed") continue;
+    audio.warnings.push_back("read by " + audio.source.backend + ", as " + candidate.backend +
+                             " could not: " + candidate.reason);
+  }
+}
+
 /// Runs `use` on the opened stream, going on to the next backend where auto's choice fails while decoding.
 template <class T, class Use>
 Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use& use) {
@@ -220,10 +230,13 @@ Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use&
       return checked.error();
     }
     Result<T> result = use(*opened);
+    if constexpr (std::is_same_v<T, DecodedAudio>) {
+      if (result) tell_of_failures(passed_over, *result);
+    }
     const bool final = !options.open.backend.empty() || options.open.options.strict || options.open.options.verify;
     if (result || final || !worth_another_backend(result.error())) return result;
     if (!retried) first_failure = result.error();
-    passed_over.push_back({opened->backend, "failed", result.error().what});
+    passed_over.push_back(make_candidate(opened->backend, result.error()));
   }
 }
 

@@ -90,6 +90,12 @@ bool ends_the_search(ErrorCode code) {
 
 }  // namespace
 
+Candidate make_candidate(const std::string& backend, const Error& error) {
+  const bool declined = error.code == ErrorCode::kUnsupportedFormat;
+  return {backend, declined ? "declined" : "failed",
+          error.found.empty() ? error.what : error.what + ": " + error.found};
+}
+
 Backend* Registry::find(std::string_view name) const {
   if (name == "sndfile") name = "soundfile";
   for (const auto& backend : backends_) {
@@ -148,8 +154,7 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
     // Strict: damage that one backend sees is not handed to another that may overlook it.
     const bool damaged = request.options.strict && decoder.error().code == ErrorCode::kCorruptData;
     if (damaged || ends_the_search(decoder.error().code)) return decoder.error();
-    passed_over.push_back(
-        {name, decoder.error().code == ErrorCode::kUnsupportedFormat ? "declined" : "failed", decoder.error().what});
+    passed_over.push_back(make_candidate(name, decoder.error()));
     if (decoder.error().code != ErrorCode::kUnsupportedFormat && !failed) {
       failure = decoder.error();
       failed = true;

@@ -28,6 +28,9 @@ struct OpenRequest {
   OpenOptions options;
 };
 
+/// That a backend could not, and why, in one line.
+Candidate make_candidate(const std::string& backend, const Error& error);
+
 /// Safe for concurrent open() once filled.
 class Registry {
  public:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <random>
+#include <span>
 
 #include "backends/flac/flac_backend.h"
 #include "backends/flac/kernels.h"
@@ -224,6 +225,72 @@ TEST(FlacDecoder, SeeksToAnyFrameInBothContainers) {
   }
 }
 
+TEST(FlacDecoder, BelievesASeekTableOnlyWhereItIsRight) {
+  const Planar audio = make_audio(1, 60000, 16, 0, 8);
+  TinyFlac e;
+  e.block = 500;
+  e.kind = TinyFlac::kVerbatim;
+  e.encode(audio);
+  const auto offset = [&](std::size_t frame) { return e.frame_offsets[frame] - e.frame_offsets[0]; };
+  using Points = std::vector<std::array<std::uint64_t, 2>>;
+  for (const Points& points :
+       {Points{{0, 0}, {25000, offset(50)}, {50000, offset(100)}}, Points{{25000, offset(51)}}, Points{{25000, 77}},
+        Points{{0, 0}, {100, 1}, {UINT64_MAX - 1, UINT64_MAX - 1}}, Points{{50000, 5}, {25000, 9}}}) {
+    e.seek_points = points;
+    Opened o = open_stream(e.encode(audio), true);
+    ASSERT_TRUE(o.decoder) << o.error;
+    auto buffer = core::PlanarBuffer::allocate(SampleType::kInt16, 1, 100);
+    for (const std::int64_t at : {0, 99, 24999, 25000, 25600, 49999, 50000, 59900}) {
+      ASSERT_TRUE(o.decoder->seek(at));
+      ASSERT_EQ(*o.decoder->decode(buffer->view()), 100);
+      EXPECT_TRUE(
+          std::equal(audio[0].begin() + at, audio[0].begin() + at + 100, buffer->view().channel_as<std::int16_t>(0)))
+          << at;
+    }
+  }
+}
+
+/// A file that counts what is read of it.
+class CountingSource final : public core::ByteSource {
+ public:
+  explicit CountingSource(const Stream& bytes) : ByteSource("counted"), bytes_(bytes) {}
+  core::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
+    const std::size_t at = std::min<std::size_t>(offset, bytes_.size());
+    const std::size_t n = std::min(out.size(), bytes_.size() - at);
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at), n, out.begin());
+    bytes_read += n;
+    return n;
+  }
+  std::optional<std::uint64_t> size() const override { return bytes_.size(); }
+
+  std::size_t bytes_read = 0;
+
+ private:
+  const Stream& bytes_;
+};
+
+TEST(FlacDecoder, SeeksAtTheSameCostAnywhere) {
+  constexpr std::int64_t kFrames = 2000000;
+  TinyFlac e;
+  e.block = 4096;
+  e.kind = TinyFlac::kVerbatim;
+  e.tags = "A=b";
+  const Planar audio = make_audio(1, kFrames, 16, 0, 10);
+  for (const Stream& bytes : {e.encode(audio), e.encode_ogg(audio, 1)}) {  // 4 MB, no seek table
+    auto buffer = core::PlanarBuffer::allocate(SampleType::kInt16, 1, 16000);
+    for (std::int64_t at = 1000; at < kFrames; at += 97003) {
+      CountingSource source(bytes);
+      auto probe = core::probe(source);
+      auto decoder = flac::make_flac_backend()->open(source, *probe, {});
+      ASSERT_TRUE(decoder);
+      source.bytes_read = 0;
+      ASSERT_TRUE((*decoder)->seek(at));
+      ASSERT_EQ(*(*decoder)->decode(buffer->view()), std::min<std::int64_t>(16000, kFrames - at));
+      EXPECT_LE(source.bytes_read, std::size_t{512} << 10) << at;
+    }
+  }
+}
+
 TEST(FlacDecoder, FindsTheLengthThatStreamInfoHides) {
   const Planar audio = make_audio(1, 5000, 16, 0, 1);
   for (std::int64_t declared : {std::int64_t{0}, (std::int64_t{1} << 36) - 1}) {
@@ -316,15 +383,44 @@ TEST(FlacDecoder, KeepsTimeAcrossDamage) {
   }
 }
 
-TEST(FlacDecoder, StopsWhereParametersChange) {
-  TinyFlac e;
-  const Planar mono = make_audio(1, 1000, 16, 0, 5);
-  Stream bytes = e.encode(mono);
-  const Stream stereo = e.frame(make_audio(2, 256, 16, 0, 6), 0, 256);
-  bytes.insert(bytes.end(), stereo.begin(), stereo.end());
+/// What stands before `text` in the message is read with one warning, and refused where strict.
+void expect_first_part(const Stream& bytes, const Planar& first, const std::string& text) {
   Opened o = open_stream(bytes);
   ASSERT_TRUE(o.decoder) << o.error;
-  EXPECT_TRUE(read_all<std::int16_t>(*o.decoder, 300) == mono);
+  EXPECT_TRUE(read_all<std::int16_t>(*o.decoder, 300) == first) << text;
+  ASSERT_EQ(o.decoder->warnings().size(), 1u) << text;
+  EXPECT_NE(o.decoder->warnings()[0].find(text), std::string::npos) << o.decoder->warnings()[0];
+  Opened strict = open_stream(bytes, true);
+  std::string error = strict.error;
+  if (strict.decoder) read_all<std::int16_t>(*strict.decoder, 300, &error);
+  EXPECT_NE(error.find(text), std::string::npos) << error;
+}
+
+TEST(FlacDecoder, StopsWhereParametersChange) {
+  const Planar mono = make_audio(1, 1000, 16, 0, 5);
+  for (const std::int64_t declared : {-1, 0, 1256}) {  // the first part, unknown, both parts
+    TinyFlac e;
+    e.declared = declared;
+    Stream bytes = e.encode(mono);
+    const Stream more_channels = e.frame(make_audio(2, 256, 16, 0, 6), 0, 256);
+    bytes.insert(bytes.end(), more_channels.begin(), more_channels.end());
+    expect_first_part(bytes, mono, "changes at frame 1000 from 1 channels, 44100 Hz, 16 bits to 2 channels");
+  }
+}
+
+TEST(FlacDecoder, StopsWhereAnotherStreamBegins) {
+  TinyFlac e;
+  e.tags = "A=b";
+  const Planar first = make_audio(1, 1000, 16, 0, 5);
+  e.serial = 0x5678;
+  const Stream other = e.encode_ogg(make_audio(2, 3000, 16, 0, 6), 2);
+  for (const std::size_t repeats : {1u, 40u}) {  // 40: longer than what is searched for the last page
+    e.serial = 0x1234;
+    Stream bytes = e.encode_ogg(first, 2);
+    const std::string place = "another stream begins at byte " + std::to_string(bytes.size());
+    for (std::size_t i = 0; i < repeats; ++i) bytes.insert(bytes.end(), other.begin(), other.end());
+    expect_first_part(bytes, first, place);
+  }
 }
 
 TEST(FlacDecoder, RefusesWhatIsNotAStream) {
@@ -373,6 +469,19 @@ TEST(FlacDecoder, SurvivesMutatedAndTruncatedBytes) {
         if (i % 3 == 0) bytes.resize(random() % bytes.size());
         decode_anything(bytes, random);
       }
+    }
+  }
+}
+
+TEST(FlacBitReader, KeepsRoomForAShift) {
+  const std::vector<std::byte> bytes(20, std::byte{0x5A});
+  for (unsigned used = 0; used <= 160; ++used) {
+    flac::BitReader reader(bytes);
+    for (unsigned i = 0; i < used; ++i) reader.read(1);
+    for (int again = 0; again < 3; ++again) {
+      reader.refill();
+      EXPECT_GE(reader.count, 56u) << used;
+      EXPECT_LT(reader.count, 64u) << used;
     }
   }
 }

@@ -123,6 +123,29 @@ TEST(FlacVerify, IsRefusedWhereThereIsNothingToCompare) {
   EXPECT_FALSE(Reader::open(*source, verifying()));
 }
 
+TEST(FlacFallback, KeepsTheReasonWhereAnotherBackendReads) {
+  TinyFlac e;
+  const Planar stereo = make_noise(2, 1000, 16, 10);
+  Stream bytes = e.encode(stereo);
+  bytes[20] ^= std::byte{0x02};  // STREAMINFO: one channel instead of two
+  const std::string reason = "STREAMINFO says 1 channels, 44100 Hz, 16 bits, the first frame 2 channels";
+  ReadOptions ours;
+  ours.open.backend = "flac";
+  auto refused = read_stream(bytes, ours);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().found.find(reason), std::string::npos) << refused.error().message();
+  auto read = read_stream(bytes);
+  const auto told = [&](const std::string& text) { return text.find(reason) != std::string::npos; };
+  if (read) {
+    EXPECT_NE(read->source.backend, "flac");
+    EXPECT_TRUE(std::any_of(read->warnings.begin(), read->warnings.end(), told));
+  } else {
+    EXPECT_TRUE(told(read.error().message())) << read.error().message();
+    EXPECT_EQ(read.error().candidates.front().backend, "flac");
+    EXPECT_GE(read.error().candidates.size(), 2u) << "the libraries were asked, or are named as absent";
+  }
+}
+
 /// Long enough for several slices; the last block is short.
 constexpr std::size_t kLong = 5 * kLeastSliceFrames + 321;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -56,14 +57,16 @@ struct TinyFlac {
   unsigned wasted = 0;  ///< low bits that are zero in every sample
   unsigned rice = 4;    ///< parameter of every partition
   unsigned partition_order = 0;
-  bool long_rice = false;                  ///< 5-bit parameters
-  bool escape = false;                     ///< partitions of plain binary
-  bool variable = false;                   ///< sample numbers in the headers
-  std::int64_t declared = -1;              ///< STREAMINFO's total; -1: the true one
-  std::uint64_t first_sample = 0;          ///< as if cut out of a longer stream
-  bool md5 = false;                        ///< STREAMINFO has the sum of the samples
-  std::string tags;                        ///< one KEY=value, or empty
-  std::vector<std::size_t> frame_offsets;  ///< filled by encode()
+  bool long_rice = false;                                 ///< 5-bit parameters
+  bool escape = false;                                    ///< partitions of plain binary
+  bool variable = false;                                  ///< sample numbers in the headers
+  std::int64_t declared = -1;                             ///< STREAMINFO's total; -1: the true one
+  std::uint64_t first_sample = 0;                         ///< as if cut out of a longer stream
+  bool md5 = false;                                       ///< STREAMINFO has the sum of the samples
+  std::uint32_t serial = 0x1234;                          ///< of the Ogg stream
+  std::string tags;                                       ///< one KEY=value, or empty
+  std::vector<std::array<std::uint64_t, 2>> seek_points;  ///< sample, bytes from the first frame; true or not
+  std::vector<std::size_t> frame_offsets;                 ///< filled by encode()
 
   std::vector<std::byte> stream_info(const Planar& audio) const {
     BitWriter w;
@@ -88,6 +91,16 @@ struct TinyFlac {
     le32(1);
     le32(tags.size());
     for (char c : tags) w.put(static_cast<unsigned char>(c), 8);
+    return w.bytes;
+  }
+
+  std::vector<std::byte> seek_table() const {
+    BitWriter w;
+    for (const auto& [sample, offset] : seek_points) {
+      w.put(sample, 64);
+      w.put(offset, 64);
+      w.put(block, 16);
+    }
     return w.bytes;
   }
 
@@ -121,7 +134,8 @@ struct TinyFlac {
   std::vector<std::byte> encode(const Planar& audio) {
     BitWriter w;
     w.put(0x664C6143, 32);
-    put_block(w, 0, tags.empty(), stream_info(audio));
+    put_block(w, 0, tags.empty() && seek_points.empty(), stream_info(audio));
+    if (!seek_points.empty()) put_block(w, 3, tags.empty(), seek_table());
     if (!tags.empty()) put_block(w, 4, true, comment());
     frame_offsets.clear();
     for (std::size_t at = 0; at < audio[0].size(); at += block) {
@@ -198,7 +212,7 @@ struct TinyFlac {
       constant = constant && v == x[0];
     }
     width -= wasted;
-    const unsigned used = x.size() < order ? 0 : order;
+    const unsigned used = x.size() <= order ? 0 : order;  // a block is longer than its predictor
     const unsigned type = constant ? 0 : kind == kVerbatim ? 1 : kind == kFixed ? 8 + used : 31 + used;
     const bool verbatim = type == 1 || (kind == kLpc && used == 0 && !constant);
     w.put(verbatim ? 1 : type, 7);
@@ -267,7 +281,7 @@ struct TinyFlac {
     w.put(0, 8);
     w.put(flags, 8);
     le(granule, 8);
-    le(0x1234, 4);
+    le(serial, 4);
     le(page_number_++, 4);
     le(0, 4);
     w.put(laces.size(), 8);

@@ -18,7 +18,12 @@ std::vector<test::Seed> test::make_seeds() {
   for_each_coding([&](TinyFlac& encoder, const Planar& audio) {
     const auto choice = static_cast<std::uint8_t>(seeds.size() * 5);
     seeds.push_back(with_prefix(choice, encoder.encode(audio)));
-    seeds.push_back(with_prefix(choice, encoder.encode_ogg(audio, 2)));
+    std::vector<std::byte> ogg = encoder.encode_ogg(audio, 2);
+    seeds.push_back(with_prefix(choice, ogg));
+    encoder.serial += 1;
+    const std::vector<std::byte> chained = encoder.encode_ogg(audio, 3);
+    ogg.insert(ogg.end(), chained.begin(), chained.end());
+    seeds.push_back(with_prefix(choice, ogg));
   });
   return seeds;
 }

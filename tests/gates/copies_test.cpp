@@ -13,7 +13,9 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "tests/flac/tiny_encoder.h"
 #include "tests/gates/memory_counts.h"
 #include "tonearm/audio.h"
 
@@ -198,6 +200,74 @@ INSTANTIATE_TEST_SUITE_P(Each, Copies,
                                          Case{"ffmpeg_aac", "ffmpeg", "-c:a aac", "m4a", true},
                                          Case{"ffmpeg_alac", "ffmpeg", "-c:a alac", "m4a", true}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// ---- FLAC of our own encoder: no program is needed ---------------------------------------------------------------
+
+std::string as_text(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+test::Planar make_planar(std::size_t frames) {
+  test::Planar audio(1);
+  std::uint32_t noise = 1;
+  for (std::size_t i = 0; i < frames; ++i) {
+    noise = noise * 1664525 + 1013904223;
+    audio[0].push_back(static_cast<std::int16_t>(noise >> 16));
+  }
+  return audio;
+}
+
+struct Counted {
+  test::MemoryCounts counts;
+  std::int64_t num_frames;
+};
+
+Counted count_flac(const std::string& file) {
+  const SourceHandle source = open_memory(file);
+  const auto options = ReadOptions().with_backend("flac");
+  read_all(source.get(), options);  // what is made once in a process
+  test::start_counting(1);
+  const Samples samples = read_all(source.get(), options);
+  return {test::stop_counting(), samples.num_frames()};
+}
+
+TEST(FlacMemory, NothingIsAllocatedForAFrame) {
+  test::TinyFlac e;
+  e.block = 200;
+  e.kind = test::TinyFlac::kVerbatim;
+  e.tags = "A=b";
+  e.first_sample = 200 * 100000;  // so that all frame numbers take as many bytes
+  const test::Planar few = make_planar(std::size_t{200} * 20), many = make_planar(std::size_t{200} * 2000);
+  EXPECT_EQ(count_flac(as_text(e.encode(few))).counts.num_allocations,
+            count_flac(as_text(e.encode(many))).counts.num_allocations);
+  EXPECT_EQ(count_flac(as_text(e.encode_ogg(few, 4))).counts.num_allocations,
+            count_flac(as_text(e.encode_ogg(many, 4))).counts.num_allocations);
+}
+
+TEST(FlacMemory, AFileThatDeclaresHoursIsNoBomb) {
+  constexpr std::size_t kFrames = 42000;  // 84 KB as they are
+  constexpr std::int64_t kHours = std::int64_t{44100} * 3600 * 3;
+  test::TinyFlac e;
+  e.block = 1000;
+  e.kind = test::TinyFlac::kVerbatim;
+  const test::Planar audio = make_planar(kFrames);
+  e.declared = (std::int64_t{1} << 36) - 1;
+  const std::string longest = as_text(e.encode(audio));
+  e.declared = kHours;
+  const std::string hours = as_text(e.encode(audio));
+  // A last frame that says it stands hours behind the others, as STREAMINFO does.
+  e.variable = true;
+  std::vector<std::byte> bytes = e.encode(audio);
+  e.first_sample = kHours - 1000;
+  const std::vector<std::byte> last = e.frame(audio, 0, 1000);
+  bytes.insert(bytes.end(), last.begin(), last.end());
+  for (const std::string& file : {longest, hours, as_text(bytes)}) {
+    const Counted counted = count_flac(file);
+    EXPECT_LE(counted.counts.largest, (std::size_t{64} << 20) + 8 * file.size());
+    EXPECT_GE(counted.num_frames, static_cast<std::int64_t>(kFrames));
+    EXPECT_LE(counted.num_frames, static_cast<std::int64_t>(kFrames) + 1000);
+  }
+}
 
 }  // namespace
 }  // namespace tonearm

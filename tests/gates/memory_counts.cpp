@@ -37,6 +37,7 @@ void* note(void* block, std::size_t bytes) {
   if (!state.counting || block == nullptr) return block;
   const std::lock_guard lock(state.mutex);
   MemoryCounts& counts = state.counts;
+  ++counts.num_allocations;
   if (bytes > counts.largest) counts.largest = bytes;
   if (bytes < state.block_bytes || counts.num_blocks == kMaxBlocks) return block;
   state.begin[counts.num_blocks] = reinterpret_cast<std::uintptr_t>(block);

@@ -10,7 +10,8 @@
 namespace tonearm::test {
 
 struct MemoryCounts {
-  int num_blocks = 0;  ///< allocations of at least `block_bytes`
+  int num_allocations = 0;  ///< of any size
+  int num_blocks = 0;       ///< allocations of at least `block_bytes`
   const void* last_block = nullptr;
   std::size_t largest = 0;      ///< bytes of the largest allocation
   std::size_t bytes_moved = 0;  ///< by memcpy and memmove, out of such blocks
