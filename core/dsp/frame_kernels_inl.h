@@ -155,8 +155,8 @@ void log_in_place(const LogJob<float>& job) {
     Vector<float>& value = *reinterpret_cast<Vector<float>*>(job.values + i);
     const Vector<float> x = value + job.offset;
     value = log_vector(x < job.floor ? Vector<float>{} + job.floor : x) * job.scale;
-    peak = ((value > peak) | (value != value)) ? value
-                                               : peak;  // NOLINT(misc-redundant-expression): NaN differs from itself
+    // NaN differs from itself. NOLINTNEXTLINE(misc-redundant-expression)
+    peak = ((value > peak) | (value != value)) ? value : peak;
   }
   *reinterpret_cast<Vector<float>*>(job.peak) = peak;
 }

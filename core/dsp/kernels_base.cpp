@@ -12,6 +12,7 @@ namespace tonearm::core::isa_base {
 #include "core/dsp/simd_inl.h"
 #include "core/dsp/resample_kernels_inl.h"
 #include "core/dsp/fft_inl.h"
+#include "core/dsp/block_kernels_inl.h"
 #include "core/dsp/frame_kernels_inl.h"
 // clang-format on
 
@@ -26,6 +27,8 @@ const ResampleKernels kResampleKernels = {
     interpolated<float, float>,
     interpolated<double, double>,
     interpolated<float, double>,
+    blocks<float, float>,
+    blocks<double, double>,
 };
 
 extern const FrameKernels kFrameKernels;

@@ -3,6 +3,7 @@
 #include "core/dsp/resample.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -12,6 +13,7 @@
 
 #include "core/dsp/aligned.h"
 #include "core/dsp/kernels.h"
+#include "core/dsp/resample_blocks.h"
 #include "core/dsp/resample_design.h"
 
 namespace tonearm::core {
@@ -64,6 +66,10 @@ struct Table {
   int subphases = 0;
   int taps = 0;
   std::int64_t first_tap = 0;
+  // Long filters: what is finite goes by these; `engine` computes the rest.
+  std::optional<BlockTables<T>> blocks;
+
+  std::size_t num_bytes() const { return coef.size() * sizeof(T) + (blocks ? blocks->num_bytes() : 0); }
 };
 
 // First and one past the last input frame that output phase j may touch, relative to its period.
@@ -79,17 +85,16 @@ Support phase_support(const SincDesign& design, std::int64_t j, std::int64_t o, 
 }
 
 template <class T>
-bool fill_banded(const SincDesign& design, std::int64_t o, std::int64_t n, Table<T>& table) {
+bool fill_banded(const SincDesign& design, std::int64_t o, std::int64_t n, std::size_t max_bytes, Table<T>& table) {
   const std::int64_t cycles = kBlockPhases / std::gcd<std::int64_t>(kBlockPhases, n);  // lcm(n, block) / n
   const std::int64_t phases = n * cycles;
-  if (phases > static_cast<std::int64_t>(kResampleTableBytes / sizeof(T)) || o > kMaxRate / cycles) return false;
+  if (phases > static_cast<std::int64_t>(max_bytes / sizeof(T)) || o > kMaxRate / cycles) return false;
   const std::int64_t blocks = phases / kBlockPhases;
   std::int64_t rows = 0;
   for (std::int64_t b = 0; b < blocks; ++b) {
     rows = std::max(rows, phase_support(design, b * kBlockPhases + kBlockPhases - 1, o, n).end -
                               phase_support(design, b * kBlockPhases, o, n).begin);
-    if (rows > 8192 ||
-        static_cast<std::size_t>(phases) * static_cast<std::size_t>(rows) * sizeof(T) > kResampleTableBytes)
+    if (rows > 8192 || static_cast<std::size_t>(phases) * static_cast<std::size_t>(rows) * sizeof(T) > max_bytes)
       return false;
   }
   table.engine = Engine::kBanded;
@@ -119,13 +124,13 @@ bool fill_banded(const SincDesign& design, std::int64_t o, std::int64_t n, Table
 }
 
 template <class T>
-bool fill_interpolated(const SincDesign& design, double rows_per_crossing, Table<T>& table) {
+bool fill_interpolated(const SincDesign& design, double rows_per_crossing, std::size_t max_bytes, Table<T>& table) {
   const std::int64_t reach = static_cast<std::int64_t>(std::ceil(design.half_width));
   // Whole vectors of the widest kind; what lies beyond the support is never used.
   const std::int64_t taps = (2 * reach + 2 + 15) / 16 * 16;
   const std::int64_t subphases =
       std::max<std::int64_t>(4, static_cast<std::int64_t>(std::ceil(rows_per_crossing * design.step)));
-  if (taps * static_cast<std::int64_t>(sizeof(T)) * (subphases + 3) > static_cast<std::int64_t>(kResampleTableBytes))
+  if (taps * static_cast<std::int64_t>(sizeof(T)) * (subphases + 3) > static_cast<std::int64_t>(max_bytes))
     return false;
   table.engine = Engine::kInterpolated;
   table.subphases = static_cast<int>(subphases);
@@ -141,10 +146,16 @@ bool fill_interpolated(const SincDesign& design, double rows_per_crossing, Table
 }
 
 template <class T>
-Table<T> make_table(const SincDesign& design, double rows_per_crossing, std::int64_t o, std::int64_t n) {
+Table<T> make_table(ResampleMethod method, const SincDesign& design, std::int64_t o, std::int64_t n) {
   Table<T> table;
   if (o == n) return table;
-  if (!fill_banded(design, o, n, table) && !fill_interpolated(design, rows_per_crossing, table))
+  std::size_t max_bytes = kResampleTableBytes;
+  if (method == ResampleMethod::kHq) {  // vhq promises the definition's own double sums
+    table.blocks = BlockTables<T>::make(design, o, n);
+    if (table.blocks) max_bytes -= table.blocks->num_bytes();
+  }
+  const double rows_per_crossing = method == ResampleMethod::kVhq ? kRowsPerCrossingVhq : kRowsPerCrossing;
+  if (!fill_banded(design, o, n, max_bytes, table) && !fill_interpolated(design, rows_per_crossing, max_bytes, table))
     table.engine = Engine::kDirect;
   return table;
 }
@@ -231,6 +242,39 @@ void run_interpolated(const ResamplePlan::Impl& plan, const Table<T>& table, voi
   kernel(job);
 }
 
+// The blocks that hold the outputs [out_begin, out_end), of which out_begin is a block's first. `otherwise` computes
+// the outputs of a block whose input is not finite: a spectrum would spread that over all of it.
+template <class T, class Otherwise>
+void run_blocks(const BlockTables<T>& tables, void (*kernel)(const BlockJob<T>&), const Segment& in, std::byte* out,
+                std::int64_t out_begin, std::int64_t out_end, std::byte* scratch, const Otherwise& otherwise) {
+  BlockJob<T> job = tables.job();
+  job.in = in.data;
+  job.in_begin = in.begin;
+  job.in_end = in.end;
+  job.out = out;
+  job.out_begin = out_begin;
+  job.scratch = scratch;
+  std::array<bool, 64> is_finite;
+  job.is_finite = is_finite.data();
+  const auto run = [&](std::int64_t begin, std::int64_t count, std::int64_t rows) {
+    job.block_begin = begin;
+    job.num_blocks = count;
+    job.rows_out = rows;
+    kernel(job);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t first = (begin + i) * job.hop_out;
+      if (!is_finite[static_cast<std::size_t>(i)]) otherwise(first, first + rows);
+    }
+  };
+  std::int64_t block = out_begin / job.hop_out;
+  for (const std::int64_t whole = out_end / job.hop_out; block < whole;) {
+    const std::int64_t count = std::min<std::int64_t>(whole - block, std::ssize(is_finite));
+    run(block, count, job.hop_out);
+    block += count;
+  }
+  if (out_end % job.hop_out > 0) run(block, 1, out_end % job.hop_out);
+}
+
 template <class T>
 void run_direct(const ResamplePlan::Impl& plan, const Segment& in, std::byte* out, std::int64_t out_begin,
                 std::int64_t out_end) {
@@ -257,6 +301,12 @@ class Runner {
   }
 
   Result<void> prepare() {
+    const std::size_t values = wide_ ? (plan_.f64.blocks ? plan_.f64.blocks->scratch_values() : 0)
+                                     : (plan_.f32.blocks ? plan_.f32.blocks->scratch_values() : 0);
+    if (values > 0) {
+      scratch_ = make_aligned<std::byte>(values * 64);
+      if (!scratch_) return memory_error();
+    }
     if (engine() != Engine::kBanded) return {};
     const std::int64_t rows = wide_ ? plan_.f64.rows : plan_.f32.rows;
     const std::int64_t periods = wide_ ? plan_.f64.periods : plan_.f32.periods;
@@ -271,6 +321,37 @@ class Runner {
 
   void run(const Segment& in, std::byte* out, std::int64_t out_begin, std::int64_t out_end) {
     if (out_begin >= out_end) return;
+    const ResampleKernels& k = resample_kernels();
+    const auto otherwise = [&](std::int64_t begin, std::int64_t end) {
+      run_sums(in, out + static_cast<std::size_t>(begin - out_begin) * sample_bytes(type_), begin, end);
+    };
+    if (wide_ && plan_.f64.blocks) {
+      run_blocks(*plan_.f64.blocks, k.blocks_f64, in, out, out_begin, out_end, scratch_.get(), otherwise);
+    } else if (!wide_ && plan_.f32.blocks) {
+      run_blocks(*plan_.f32.blocks, k.blocks_f32, in, out, out_begin, out_end, scratch_.get(), otherwise);
+    } else {
+      run_sums(in, out, out_begin, out_end);
+    }
+  }
+
+  /// Blocks are computed whole: the first one whose input is not at hand, and what it still needs of the past.
+  struct Ready {
+    std::int64_t end_out;
+    std::int64_t begin_in;
+  };
+  std::optional<Ready> ready_blocks(std::int64_t total_in) const {
+    const auto of = [&](const auto& tables) {
+      const std::int64_t spare = total_in + tables.skip_in() - tables.block_in();
+      const std::int64_t blocks = spare < 0 ? 0 : spare / tables.hop_in() + 1;
+      return Ready{blocks * tables.hop_out(), blocks * tables.hop_in() - tables.skip_in()};
+    };
+    if (wide_ && plan_.f64.blocks) return of(*plan_.f64.blocks);
+    if (!wide_ && plan_.f32.blocks) return of(*plan_.f32.blocks);
+    return std::nullopt;
+  }
+
+ private:
+  void run_sums(const Segment& in, std::byte* out, std::int64_t out_begin, std::int64_t out_end) {
     const ResampleKernels& k = resample_kernels();
     const bool f64 = type_ == SampleType::kFloat64;
     switch (engine()) {
@@ -303,7 +384,6 @@ class Runner {
     }
   }
 
- private:
   Engine engine() const { return wide_ ? plan_.f64.engine : plan_.f32.engine; }
 
   const ResamplePlan::Impl& plan_;
@@ -311,6 +391,7 @@ class Runner {
   bool wide_ = false;
   AlignedBuffer<std::byte> tile_;
   AlignedBuffer<std::byte> result_;
+  AlignedBuffer<std::byte> scratch_;  ///< of blocks
 };
 
 bool is_float(SampleType type) { return type == SampleType::kFloat32 || type == SampleType::kFloat64; }
@@ -351,18 +432,16 @@ Result<ResamplePlan> ResamplePlan::make(const ResampleOptions& options) {
   if (!(impl->design.half_width < 1e15))
     return argument_error("rolloff", "a filter shorter than 1e15 frames", std::to_string(options.rolloff));
   impl->reach = impl->o == impl->n ? 0 : static_cast<std::int64_t>(std::ceil(impl->design.half_width));
-  const bool vhq = options.method == ResampleMethod::kVhq;
-  const double rows = vhq ? kRowsPerCrossingVhq : kRowsPerCrossing;
-  if (!vhq) impl->f32 = make_table<float>(impl->design, rows, impl->o, impl->n);
-  impl->f64 = make_table<double>(impl->design, rows, impl->o, impl->n);
+  if (options.method != ResampleMethod::kVhq) {
+    impl->f32 = make_table<float>(options.method, impl->design, impl->o, impl->n);
+  }
+  impl->f64 = make_table<double>(options.method, impl->design, impl->o, impl->n);
   return ResamplePlan(std::move(impl));
 }
 
 const ResampleOptions& ResamplePlan::options() const { return impl_->options; }
 std::int64_t ResamplePlan::half_width_frames() const { return impl_->reach; }
-std::size_t ResamplePlan::table_bytes() const {
-  return std::max(impl_->f32.coef.size() * sizeof(float), impl_->f64.coef.size() * sizeof(double));
-}
+std::size_t ResamplePlan::table_bytes() const { return std::max(impl_->f32.num_bytes(), impl_->f64.num_bytes()); }
 
 Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out) {
   const ResamplePlan::Impl& impl = plan.impl();
@@ -425,7 +504,10 @@ Result<std::int64_t> ResampleStream::push(const PlanarView& in, const PlanarView
 
   // Output k is complete when floor(k o / n) + reach < total_in: k < (total_in - reach) n / o.
   std::int64_t end = total_out_;
-  if (total_in_ > impl.reach) {
+  const auto blocks = Runner(impl, type_).ready_blocks(total_in_);
+  if (blocks) {
+    end = blocks->end_out;
+  } else if (total_in_ > impl.reach) {
     const auto ready = resampled_length(total_in_ - impl.reach, impl.o, impl.n);
     if (!ready) return ready.error();
     end = std::max(end, *ready);
@@ -433,8 +515,8 @@ Result<std::int64_t> ResampleStream::push(const PlanarView& in, const PlanarView
   const auto count = emit(end, out);
   if (!count) return count.error();
   // What the next output can reach stays; compacting only when half is stale keeps the copying linear.
-  const std::int64_t keep =
-      std::clamp(position_floor(total_out_, impl.o, impl.n) - impl.reach, history_begin_, total_in_);
+  const std::int64_t needed = blocks ? blocks->begin_in : position_floor(total_out_, impl.o, impl.n) - impl.reach;
+  const std::int64_t keep = std::clamp(needed, history_begin_, total_in_);
   if (keep - history_begin_ > total_in_ - keep) {
     for (auto& h : history_)
       h.erase(h.begin(),

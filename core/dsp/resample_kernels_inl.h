@@ -5,11 +5,11 @@
 
 namespace {
 
-// tile[row][lane] = in[origin + lane * stride + row], zero outside the signal. Returns false if any value is not
-// finite.
-template <class In, class T>
-bool load_tile(const BandedJob& job, std::int64_t origin, std::int64_t stride, int lanes_used, std::int64_t rows,
-               Vector<T>* tile) {
+// tile[row][lane] = in[origin + lane * stride + row], zero outside the signal. Returns zero in lanes whose values are
+// all finite, NaN in others.
+template <class In, class T, class Job>
+Vector<T> load_tile(const Job& job, std::int64_t origin, std::int64_t stride, int lanes_used, std::int64_t rows,
+                    Vector<T>* tile) {
   constexpr int n = kLanes<T>;
   const In* in = static_cast<const In*>(job.in);
   Vector<T> bad = {};
@@ -44,9 +44,25 @@ bool load_tile(const BandedJob& job, std::int64_t origin, std::int64_t stride, i
     tile[row] = v;
     bad += v * T(0);
   }
-  bool finite = true;
-  for (int l = 0; l < n; ++l) finite = finite && bad[l] == T(0);
-  return finite;
+  return bad;
+}
+
+// out[lane * stride + row] = rows[row][lane] for the first `count` rows.
+template <class In, class T>
+void store_rows(const Vector<T>* rows, In* out, std::int64_t stride, int lanes_used, std::int64_t count) {
+  constexpr int n = kLanes<T>;
+  std::int64_t row = 0;
+  if constexpr (sizeof(In) == sizeof(T)) {
+    for (; row + n <= count; row += n) {
+      Vector<T> block[n];
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) block[i] = rows[row + i];
+      transpose<T>(block);
+      for (int l = 0; l < lanes_used; ++l) store_unaligned<T>(out + l * stride + row, block[l]);
+    }
+  }
+  for (; row < count; ++row)
+    for (int l = 0; l < lanes_used; ++l) out[l * stride + row] = static_cast<In>(rows[row][l]);
 }
 
 // Rows summed before they join the total: bounds the rounding of long filters.
@@ -94,26 +110,6 @@ void sum_block_guarded(const Vector<T>* x, const T* coef, const std::int32_t* su
   }
 }
 
-// out[(period + lane) * period_out + phase] = result[phase - first][lane] for the phases [first, last).
-template <class In, class T>
-void store_results(const BandedJob& job, const Vector<T>* result, std::int64_t period, int lanes_used,
-                   std::int64_t first, std::int64_t last) {
-  constexpr int n = kLanes<T>;
-  In* out = static_cast<In*>(job.out) + (period * job.period_out - job.out_begin);
-  std::int64_t phase = first;
-  if constexpr (sizeof(In) == sizeof(T)) {
-    for (; phase + n <= last; phase += n) {
-      Vector<T> block[n];
-#pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) block[i] = result[phase - first + i];
-      transpose<T>(block);
-      for (int l = 0; l < lanes_used; ++l) store_unaligned<T>(out + l * job.period_out + phase, block[l]);
-    }
-  }
-  for (; phase < last; ++phase)
-    for (int l = 0; l < lanes_used; ++l) out[l * job.period_out + phase] = static_cast<In>(result[phase - first][l]);
-}
-
 template <class In, class T>
 void banded(const BandedJob& job) {
   constexpr int n = kLanes<T>;
@@ -135,7 +131,9 @@ void banded(const BandedJob& job) {
       while (chunk_end < block_end && first_row(chunk_end) + job.rows - lo <= max_rows) ++chunk_end;
       const std::int64_t rows = first_row(chunk_end - 1) + job.rows - lo;
       const std::int64_t origin = (job.period_begin + period) * job.period_in + lo;
-      const bool finite = load_tile<In, T>(job, origin, job.period_in, lanes_used, rows, tile);
+      const Vector<T> bad = load_tile<In, T>(job, origin, job.period_in, lanes_used, rows, tile);
+      bool finite = true;
+      for (int l = 0; l < n; ++l) finite = finite && bad[l] == T(0);
       for (; block < chunk_end; ++block) {
         const Vector<T>* x = tile + (first_row(block) - lo);
         const std::int64_t kind = block % job.num_blocks;
@@ -149,7 +147,8 @@ void banded(const BandedJob& job) {
       const std::int64_t computed = chunk_begin * kBlockPhases;
       const std::int64_t first = job.phase_begin > computed ? job.phase_begin : computed;
       const std::int64_t last = job.phase_end < chunk_end * kBlockPhases ? job.phase_end : chunk_end * kBlockPhases;
-      store_results<In, T>(job, result + (first - computed), job.period_begin + period, lanes_used, first, last);
+      In* out = static_cast<In*>(job.out) + ((job.period_begin + period) * job.period_out + first - job.out_begin);
+      store_rows<In, T>(result + (first - computed), out, job.period_out, lanes_used, last - first);
     }
   }
 }

@@ -123,9 +123,9 @@ INSTANTIATE_TEST_SUITE_P(
         RateCase{192000, 8000, ResampleMethod::kSincHann, 20000}, RateCase{48000, 1, ResampleMethod::kSincHann, 100000},
         RateCase{2000000011, 1000, ResampleMethod::kSincHann, 300},
         RateCase{44100, 16000, ResampleMethod::kSincKaiser, 5000},
-        RateCase{44101, 16000, ResampleMethod::kSincKaiser, 3000}, RateCase{44100, 16000, ResampleMethod::kHq, 2000},
-        RateCase{48000, 16000, ResampleMethod::kHq, 2000}, RateCase{44101, 48000, ResampleMethod::kHq, 800},
-        RateCase{16000, 48000, ResampleMethod::kHq, 800}, RateCase{44100, 16000, ResampleMethod::kVhq, 1800},
+        RateCase{44101, 16000, ResampleMethod::kSincKaiser, 3000}, RateCase{44100, 16000, ResampleMethod::kHq, 12000},
+        RateCase{48000, 16000, ResampleMethod::kHq, 9000}, RateCase{44101, 48000, ResampleMethod::kHq, 800},
+        RateCase{16000, 48000, ResampleMethod::kHq, 3000}, RateCase{44100, 16000, ResampleMethod::kVhq, 1800},
         RateCase{44101, 16000, ResampleMethod::kVhq, 1500}),
     [](const auto& info) {
       return std::to_string(info.param.source) + "_to_" + std::to_string(info.param.target) + "_" +
@@ -314,20 +314,24 @@ TEST(Resample, LargestRatesStayBounded) {
 
 // A NaN, an infinity and every other output: those within the support and only those.
 TEST(Resample, NonFiniteStaysWithinTheSupport) {
-  for (const std::int64_t target : {16000, 16001}) {
-    const ResamplePlan plan = make_plan(44100, target);
+  for (const auto& [target, method] : {std::pair{16000, ResampleMethod::kSincHann},
+                                       {16001, ResampleMethod::kSincHann},
+                                       {16000, ResampleMethod::kHq}}) {
+    const ResamplePlan plan = make_plan(44100, target, method);
     auto x = noise<float>(20000);
     const auto clean = run<float>(plan, x);
     x[7000] = std::numeric_limits<float>::quiet_NaN();
     x[12000] = std::numeric_limits<float>::infinity();
     const auto y = run<float>(plan, x);
-    const double half = 6 * 44100.0 / (0.99 * static_cast<double>(target));
+    const double half = make_sinc_design(plan.options(), 44100, target).half_width;
+    // hq goes through spectra where all is finite, and by sums elsewhere: not the same rounding.
+    const float tolerance = method == ResampleMethod::kHq ? 1e-6F : 0;
     for (std::size_t k = 0; k < y.size(); ++k) {
       const double at = static_cast<double>(k) * 44100.0 / static_cast<double>(target);
       const bool touched = std::abs(at - 7000) < half - 1e-6 || std::abs(at - 12000) < half - 1e-6;
       ASSERT_EQ(std::isfinite(y[k]), !touched) << k;
       if (!touched) {
-        ASSERT_EQ(y[k], clean[k]) << k;
+        ASSERT_NEAR(y[k], clean[k], tolerance) << k;
       }
     }
   }

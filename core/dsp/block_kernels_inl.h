@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Body of ResampleKernels::blocks; see resample_blocks.h for the arithmetic and simd_inl.h for how this file is
+// compiled.
+
+namespace {
+
+// Half a spectrum [size / 2 + 1] to `size` real values, times `size`. a, b: scratch of size / 2 each; returns whichever
+// holds the values, two to a pair.
+template <class V, class T>
+Pair<V>* inverse_real_fft(const RealFft<T>& f, const Pair<V>* bins, Pair<V>* a, Pair<V>* b) {
+  const int h = f.size / 2;
+  for (int k = 0; k < h; ++k) {
+    const Pair<V> u = bins[k], v = bins[h - k];
+    const T c = f.post[2 * k], s = f.post[2 * k + 1];
+    const Pair<V> even = {u.re + v.re, u.im - v.im};
+    const Pair<V> turned = {u.re - v.re, u.im + v.im};
+    const Pair<V> odd = {turned.re * c + turned.im * s, turned.im * c - turned.re * s};
+    // Real and imaginary parts exchanged before and after: a forward transform of that is the inverse.
+    a[k] = {even.im + odd.re, even.re - odd.im};
+  }
+  Pair<V>* z = complex_fft<V, T>(f.stages, a, b);
+  for (int k = 0; k < h; ++k) z[k] = {z[k].im, z[k].re};
+  return z;
+}
+
+template <class In, class T>
+void blocks(const BlockJob<T>& job) {
+  constexpr int n = kLanes<T>;
+  const std::int64_t longest = job.forward.size > job.inverse.size ? job.forward.size : job.inverse.size;
+  const std::int64_t pairs = longest / 2 + 1;
+  Pair<Vector<T>>* a = static_cast<Pair<Vector<T>>*>(job.scratch);
+  Pair<Vector<T>>* b = a + pairs;
+  Pair<Vector<T>>* bins = b + pairs;
+  const int half_out = job.inverse.size / 2;
+  for (std::int64_t block = 0; block < job.num_blocks; block += n) {
+    const int lanes_used = job.num_blocks - block < n ? static_cast<int>(job.num_blocks - block) : n;
+    const std::int64_t first = job.block_begin + block;
+    Vector<T>* tile = reinterpret_cast<Vector<T>*>(a);  // pairs of neighbours, as the packed transform takes them
+    const Vector<T> bad =
+        load_tile<In, T>(job, first * job.hop_in - job.skip_in, job.hop_in, lanes_used, job.block_in, tile);
+    for (int l = 0; l < lanes_used; ++l) job.is_finite[block + l] = bad[l] == T(0);
+    real_fft<Vector<T>, T>(job.forward, tile, bins, a, b);
+    // `a` and `b` are free again: the output's spectrum goes to the one, and is packed into the other.
+    for (int p = 0; p <= half_out; ++p) {
+      Pair<Vector<T>> sum = {};
+      for (std::int32_t t = job.first_term[p]; t < job.first_term[p + 1]; ++t) {
+        const BlockTerm<T> term = job.terms[t];
+        sum.re += bins[term.bin].re * term.re;
+        sum.im += bins[term.bin].im * term.im;
+      }
+      a[p] = sum;
+    }
+    const Pair<Vector<T>>* y = inverse_real_fft<Vector<T>, T>(job.inverse, a, b, bins);
+    In* out = static_cast<In*>(job.out) + (first * job.hop_out - job.out_begin);
+    store_rows<In, T>(reinterpret_cast<const Vector<T>*>(y) + job.skip_out, out, job.hop_out, lanes_used, job.rows_out);
+  }
+}
+
+}  // namespace
