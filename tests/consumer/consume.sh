@@ -8,7 +8,7 @@
 #   c             a C11 program, find_package(tonearm CONFIG)
 #   cxx17         audio.h as C++17, likewise
 #   pkgconfig     the C program by pkg-config alone
-#   torch_pypi    torch.h as C++20 with the torch of $TONEARM_TORCH_PYTHON (or the cached environment)
+#   torch_pypi    torch.h as C++20 with the torch of $TONEARM_TORCH_PYTHON (or the cached environment), and the README's C++
 #   torch_debian  torch.h as C++17 with Debian's libtorch-dev
 #
 # Exit status 77 is a skip; with TONEARM_EXPECT=torch an absent torch is a failure.
@@ -27,6 +27,18 @@ absent() {
   exit 77
 }
 
+# The README's C++ lines as a program, in a folder with the files that they name (WAV inside: names are not believed).
+readme_program() {
+  local lines
+  lines=$(awk '/^```cpp$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$project/../../../README.md")
+  [[ $lines == *tonearm::load* ]] || { echo "FAIL: the README has no C++ example" >&2; return 1; }
+  printf '#include "write_wav.h"\n#include <iostream>\n'
+  grep '^#include' <<<"$lines"
+  printf 'int main() {\nfor (const char* name : {"talk.flac", "talk.wav", "long.wav"}) if (write_wav(name) != 0) return 2;\n'
+  grep -v '^#include' <<<"$lines"
+  printf '}\n'
+}
+
 arguments=()
 case $kind in
   c | cxx17) ;;
@@ -38,7 +50,7 @@ case $kind in
     folder=$("$python" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null) ||
       absent "$kind" "$python has no torch (scripts/test makes an environment that has)"
     arguments=(-DCONSUMER_TORCH_INCLUDE="$folder/include;$folder/include/torch/csrc/api/include"
-               -DCONSUMER_TORCH_LIB="$folder/lib" -DCONSUMER_TORCH_STANDARD=20)
+               -DCONSUMER_TORCH_LIB="$folder/lib" -DCONSUMER_TORCH_STANDARD=20 -DCONSUMER_README="$scratch/readme.cpp")
     ;;
   torch_debian)
     [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] || absent "$kind" "no libtorch-dev here (apt-get install libtorch-dev)"
@@ -52,6 +64,7 @@ rm -rf "$scratch"
 mkdir -p "$scratch/run"
 cmake --install "$build" --prefix "$scratch/made" >/dev/null
 mv "$scratch/made" "$scratch/moved"
+if [[ $kind == torch_pypi ]]; then readme_program >"$scratch/readme.cpp"; fi
 
 if [[ $kind == pkgconfig ]]; then
   config=$(find "$scratch/moved" -name tonearm.pc -printf '%h')
@@ -69,3 +82,4 @@ else
 fi
 cd "$scratch/run"
 "$scratch/load" made_by_consumer.wav
+if [[ $kind == torch_pypi ]]; then "$scratch/build/readme"; fi

@@ -6,8 +6,9 @@ For each file and contender: first the samples are compared with tonearm's, then
 contenders.py says how each library is run, measure.py what is measured, report.py how it is shown.
 """
 
+from .command import write_wav
 from .contenders import CONTENDERS, Contender
-from .measure import Comparison, Measurement, compare_file, describe_machine, throughput
+from .measure import Comparison, Measurement, compare_file, describe_machine, peak_bytes, throughput
 from .report import as_json, as_text, plot
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "as_text",
     "compare_file",
     "describe_machine",
+    "peak_bytes",
     "plot",
     "throughput",
+    "write_wav",
 ]

@@ -126,7 +126,7 @@ def _make_files(folder: str) -> List[str]:
     program = shutil.which("ffmpeg")
     for rate, channels, seconds in _SHAPES:
         source = os.path.join(folder, f"{rate}_{channels}ch_{seconds}s.wav")
-        _write_wav(source, rate, channels, seconds)
+        write_wav(source, rate, channels, seconds)
         for extension, encoder in _ENCODERS.items():
             path = os.path.splitext(source)[0] + "." + extension
             if encoder is not None:
@@ -139,7 +139,7 @@ def _make_files(folder: str) -> List[str]:
     return made
 
 
-def _write_wav(path: str, rate_hz: int, num_channels: int, seconds: int) -> None:
+def write_wav(path: str, rate_hz: int, num_channels: int, seconds: int) -> None:
     """Tones with overtones and a slowly moving loudness over soft noise: neither trivial nor incompressible for FLAC."""
     import torch
 

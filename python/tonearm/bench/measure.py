@@ -83,7 +83,7 @@ def compare_file(
     del reference
     for measurement in measurements:
         if not measurement.error:
-            measurement.peak_bytes = _peak_bytes(lambda name=measurement.name: loaders[name](path))
+            measurement.peak_bytes = peak_bytes(lambda name=measurement.name: loaders[name](path))
     alive: Any = collections.deque(maxlen=NUM_ALIVE if memory == "fresh" else 1)
     for _ in range(rounds):
         for measurement in measurements:
@@ -151,7 +151,7 @@ def throughput(
     return statistics.median(rates)
 
 
-def _peak_bytes(load: Callable[[], Any]) -> Optional[int]:
+def peak_bytes(load: Callable[[], Any]) -> Optional[int]:
     """Highest resident memory during one load above what was resident before it."""
     try:
         ctypes.CDLL(None).malloc_trim(0)  # what earlier loads left in the heap would hide this one
