@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Decoding per backend and format, into fresh planar float32. WAV is made here; other files are given as arguments
-// (`decode_bench FILE...`) and decoded by every backend that takes them.
+// (`face_read_bench FILE...`) and decoded by every backend that takes them.
 // Each row first compares its samples with a reference: the formula for WAV, `auto`'s answer for files.
 #include <benchmark/benchmark.h>
 
@@ -12,45 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "benches/wav_file.h"
 #include "core/face/read.h"
 
 namespace {
 
 namespace core = tonearm::core;
 
-constexpr int kRate = 44100;
-constexpr int kChannels = 2;
-
-void put(std::string& out, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i & 0xFF);
-}
-
-/// Sample (frame, channel) as an integer of `bits` bits: a chirp, loud but below full scale.
-std::int64_t sample_value(std::int64_t frame, int channel, int bits) {
-  const double t = static_cast<double>(frame) / kRate;
-  return std::llround(0.7 * std::sin(300.0 * t * (1.0 + t / 60) + channel) * std::ldexp(1.0, bits - 1));
-}
-
-std::string make_wav(int bits, std::int64_t num_frames) {
-  std::string data;
-  for (std::int64_t f = 0; f < num_frames; ++f) {
-    for (int c = 0; c < kChannels; ++c) put(data, static_cast<std::uint64_t>(sample_value(f, c, bits)), bits / 8);
-  }
-  const unsigned frame_bytes = static_cast<unsigned>(kChannels * bits / 8);
-  std::string wav = "RIFF";
-  put(wav, 36 + data.size(), 4);
-  wav += "WAVEfmt ";
-  put(wav, 16, 4);
-  put(wav, 1, 2);
-  put(wav, kChannels, 2);
-  put(wav, kRate, 4);
-  put(wav, kRate * frame_bytes, 4);
-  put(wav, frame_bytes, 2);
-  put(wav, static_cast<unsigned>(bits), 2);
-  wav += "data";
-  put(wav, data.size(), 4);
-  return wav + data;
-}
+using tonearm::bench::kChannels;
+using tonearm::bench::kRate;
+using tonearm::bench::make_wav;
+using tonearm::bench::sample_value;
 
 void report_rate(benchmark::State& state, std::int64_t frames, int rate) {
   state.counters["audio_sec_per_sec"] = benchmark::Counter(
@@ -76,6 +48,27 @@ void decode_wav(benchmark::State& state, const std::string& backend, int bits, i
     benchmark::DoNotOptimize(again);
   }
   report_rate(state, frames, kRate);
+}
+
+/// One second out of the middle.
+void decode_part(benchmark::State& state, int seconds) {
+  const std::string wav = make_wav(16, std::int64_t{kRate} * seconds);
+  auto source = core::make_memory_source(std::as_bytes(std::span(wav)));
+  core::ReadOptions options;
+  options.frame_offset = std::int64_t{kRate} * seconds / 2;
+  options.num_frames = kRate;
+  auto part = core::read(*source, options);
+  if (!part || part->samples.num_frames() != kRate) return state.SkipWithError("another length");
+  for (int c = 0; c < kChannels; ++c) {
+    const double value = std::ldexp(static_cast<double>(sample_value(options.frame_offset, c, 16)), -15);
+    if (part->samples.view().channel_as<float>(c)[0] != static_cast<float>(value))
+      return state.SkipWithError("wrong sample");
+  }
+  for (auto _ : state) {
+    auto again = core::read(*source, options);
+    benchmark::DoNotOptimize(again);
+  }
+  report_rate(state, kRate, kRate);
 }
 
 void decode_file(benchmark::State& state, const std::string& path, const std::string& backend) {
@@ -117,6 +110,10 @@ int main(int argc, char** argv) {
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& s) { decode_wav(s, backend, bits, seconds); });
       }
     }
+  }
+  for (const int seconds : {10, 100}) {
+    const std::string name = "decode/wav_pcm16/stereo_44100/1s_of_" + std::to_string(seconds) + "s/pcm";
+    benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& s) { decode_part(s, seconds); });
   }
   for (int i = 1; i < argc; ++i) {
     const std::string path = argv[i];
