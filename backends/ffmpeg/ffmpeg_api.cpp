@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "core/doctor/doctor.h"
+
 namespace tonearm::ffmpeg {
 namespace {
 
@@ -16,7 +18,7 @@ using core::OpenLibrary;
 using core::Result;
 using core::Stage;
 
-constexpr const char* kNext = "apt-get install libavformat59, or pip install av";
+std::string remedy() { return doctor::codec_advice("libavformat.so"); }
 
 // Sonames: libavformat and libavcodec are FFmpeg's major + 54, libavutil is major + 52.
 constexpr int kFormatOffset = 54;
@@ -25,7 +27,7 @@ constexpr int kSwresampleMajor[] = {3, 4, 4, 5, 6, 7};  // of FFmpeg 4 to 9
 
 Error unusable(const std::string& path, std::string needed, std::string found) {
   return core::make_error(ErrorCode::kMissingDependency, Stage::kDependency, "cannot use FFmpeg at \"" + path + "\"",
-                          path, std::move(needed), std::move(found), kNext);
+                          path, std::move(needed), std::move(found), remedy());
 }
 
 bool is_mapped(const std::string& path) {
@@ -54,7 +56,7 @@ Result<void> open_with_neighbours(const std::string& path, std::vector<OpenLibra
   constexpr int kMaxNeighbours = 64;  // libavcodec of a PyAV wheel needs 20
   const std::string folder = std::filesystem::path(path).parent_path().string();
   for (int attempt = 0;; ++attempt) {
-    auto library = OpenLibrary::open(path, kNext);
+    auto library = OpenLibrary::open(path, remedy());
     if (library) {
       opened.push_back(std::move(*library));
       return {};
@@ -113,10 +115,12 @@ Result<Api> open_set(const LibraryPlace& format) {
   api.is_ours = !is_mapped(avutil);
   std::size_t at[3] = {};
   int which = 0;
-  for (const std::string* path : {&avutil, &swresample, &avcodec, &format.path}) {
-    if (path->empty()) continue;  // a libavcodec without libswresample is fine
-    if (auto opened = open_with_neighbours(*path, api.libraries); !opened) return opened.error();
-    if (path != &swresample) at[which++] = api.libraries.size() - 1;
+  std::vector<std::string> set = {avutil, swresample, avcodec, format.path};
+  std::erase(set, "");  // a libavcodec without libswresample is fine
+  if (auto checked = doctor::check_before_opening(set); !checked) return checked.error();
+  for (const std::string& path : set) {
+    if (auto opened = open_with_neighbours(path, api.libraries); !opened) return opened.error();
+    if (path != swresample) at[which++] = api.libraries.size() - 1;
   }
   if (auto filled = fill_functions(api, api.libraries[at[0]], api.libraries[at[1]], api.libraries[at[2]]); !filled) {
     return filled.error();
@@ -149,7 +153,7 @@ Result<Api> open_api() {
   request.highest_major = kHighestMajor + kFormatOffset;
   request.setting = "TONEARM_FFMPEG_DIR";
   request.wheel_folder = "av.libs";
-  request.next = kNext;
+  request.next = remedy();
   auto search = core::find_library(request);
   if (!search) return search.error();
   if (search->found.empty()) return core::missing_library(request, *search);

@@ -22,7 +22,7 @@ using core::Container;
 using core::ErrorCode;
 using core::Stage;
 
-constexpr const char* kRemedy = "apt-get install libsndfile1, or pip install soundfile";
+std::string remedy() { return doctor::codec_advice("libsndfile.so.1"); }
 
 /// Formats that the probe does not know, and whose short fixed headers libsndfile reads soundly.
 constexpr std::string_view kOtherMagics[] = {
@@ -127,7 +127,7 @@ class SndfileBackend : public core::Backend {
 
   /// The first place whose library opens and is new enough; the last error where there is none.
   void load() {
-    const core::LibraryRequest request{"libsndfile", 1, 1, "TONEARM_SNDFILE", "_soundfile_data", kRemedy};
+    const core::LibraryRequest request{"libsndfile", 1, 1, "TONEARM_SNDFILE", "_soundfile_data", remedy()};
     auto search = core::find_library(request);
     if (!search) return set_unavailable(search.error());
     core::Error last = core::missing_library(request, *search);
@@ -140,7 +140,8 @@ class SndfileBackend : public core::Backend {
   }
 
   core::Result<void> try_place(const core::LibraryPlace& place) {
-    auto library = core::OpenLibrary::open(place.path, kRemedy);
+    if (auto checked = doctor::check_before_opening({place.path}); !checked) return checked.error();
+    auto library = core::OpenLibrary::open(place.path, remedy());
     if (!library) return library.error();
     auto api = load_api(*library);
     if (!api) return api.error();
@@ -148,7 +149,7 @@ class SndfileBackend : public core::Backend {
     if (!version.at_least(1, 0, 31)) {
       return core::make_error(ErrorCode::kMissingDependency, Stage::kDependency,
                               "the library \"" + place.path + "\" is too old", place.path,
-                              "libsndfile 1.0.31 or newer (1.1.0 for MP3)", api->version_string(), kRemedy);
+                              "libsndfile 1.0.31 or newer (1.1.0 for MP3)", api->version_string(), remedy());
     }
     library->keep();
     library_ = std::move(*library);

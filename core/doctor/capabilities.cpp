@@ -81,7 +81,7 @@ void check_codecs(Examination* examination) {
     finding.found = fmt::format("this FFmpeg was built without; its license: {}",
                                 examination->component.license.empty() ? "not said" : examination->component.license);
     finding.evidence = answer(*examination, "avcodec_configuration");
-    finding.next = "use a complete FFmpeg: " + install_advice("libavformat.so") + ", or pip install av";
+    finding.next = "use a complete FFmpeg: " + codec_advice("libavformat.so");
     examination->add(std::move(finding));
   }
 }

@@ -93,8 +93,7 @@ std::string ffmpeg_program(const Examination& examination) {
 void ffmpeg_absent(Examination* examination, const Walker& search, const std::set<std::string>& others) {
   Finding finding;
   finding.evidence = fmt::format("looked in {}", search.places());
-  finding.next = install_advice("libavformat.so");
-  finding.next += ", or pip install av";
+  finding.next = codec_advice("libavformat.so");
   finding.needed = fmt::format("FFmpeg {} to {}", kOldestMajor, kNewestMajor);
   if (!others.empty()) {
     const int major = soname_major(*others.rbegin());
@@ -168,7 +167,7 @@ void examine_sndfile(Examination* examination) {
   finding.chain = {"tonearm", kSoname};
   finding.evidence = fmt::format("looked in {}", search.places());
   for (const auto& note : search.findings()) finding.evidence = note.evidence + "; " + finding.evidence;
-  finding.next = install_advice(kSoname) + ", or pip install soundfile";
+  finding.next = codec_advice(kSoname);
   examination->absent(std::move(finding));
 }
 
@@ -213,7 +212,7 @@ void examine_ffmpeg(Examination* examination) {
   static const std::vector<std::string> kFunctions = {"av_version_info",        "avformat_license",
                                                       "avformat_configuration", "avcodec_configuration",
                                                       "avutil_configuration",   "swresample_configuration"};
-  if (take_first(examination, places, {kFunctions, probe_ffmpeg})) {
+  if (take_first(examination, places, {kFunctions, probe_ffmpeg, true})) {
     examination->component.version = examination->answers["av_version_info"];
     examination->component.license = examination->answers["avformat_license"];
     return assess_ffmpeg(examination);

@@ -107,7 +107,7 @@ bool has_error(const std::vector<Finding>& findings) {
 bool Examination::has_error() const { return doctor::has_error(findings); }
 
 bool Examination::examine(const std::vector<std::string>& roots, const Questions& questions) {
-  Walker walker(options.loader);
+  Walker walker(options.loader, {.neighbours = questions.neighbours});
   for (const auto& root : roots) walker.add_root(root);
   walker.check_closure();
   add(walker.findings());

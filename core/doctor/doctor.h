@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/doctor/report.h"
 #include "core/doctor/walker.h"
 
@@ -31,6 +32,12 @@ struct DiagnoseOptions {
 /// holds a '/' or names a file). None: everything tonearm itself can use. An unknown subject gives Report::unable.
 /// Changes nothing; threads: safe to call concurrently, unless open_in_child.
 Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions& options);
+
+/// Looks at the libraries at `paths`, in the order in which they will be opened, and at every file that the loader
+/// would map with them, before this process opens them: one that is cut off ends the process with SIGBUS, a FIFO blocks
+/// it. What the loader itself refuses with a word is left to it, and to explain(). Errors: kMissingDependency, subject
+/// = the file at fault.
+core::Result<void> check_before_opening(const std::vector<std::string>& paths);
 
 /// Why this process cannot use `subject`: the first error of its examination as JSON, for Error::finding, or empty.
 /// Opens nothing. wheel_dirs as in DiagnoseOptions.

@@ -24,6 +24,7 @@ struct Place {
 struct Questions {
   std::vector<std::string> functions{};  ///< see OpenRequest
   decltype(OpenRequest::probe) probe{};
+  bool neighbours{};  ///< see WalkOptions
 };
 
 /// What one component's check works on.

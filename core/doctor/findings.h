@@ -39,10 +39,25 @@ struct Finding {
 Finding file_finding(const FileProblem& problem, Severity severity, const std::string& path,
                      std::vector<std::string> chain);
 
-/// How to get `soname` on this system ("apt-get install libsndfile1"), or a general action where that is not known.
-std::string install_advice(const std::string& soname);
+/// Whose package managers the advice names.
+struct Host {
+  enum class System { kDebian, kFedora, kOther };
+  System system = System::kOther;
+  std::string conda_prefix;  ///< empty outside conda
+  std::string virtual_env;   ///< empty outside a venv; a venv made inside conda is not conda's
+
+  /// This process's, by its environment and the texts of /etc/os-release.
+  static Host of_process();
+};
+/// The system that a text of /etc/os-release describes, by ID and ID_LIKE.
+Host::System system_of(const std::string& os_release);
+
+/// How to get `soname` here ("apt-get install libsndfile1"), or a general action where that is not known.
+std::string install_advice(const std::string& soname, const Host& host = Host::of_process());
+/// The same for a codec library of tonearm's, which may also come in a Python package: first choice in a venv.
+std::string codec_advice(const std::string& soname, const Host& host = Host::of_process());
 /// How to restore the file at `path`: by the package manager that owns its place.
-std::string restore_advice(const std::string& path);
+std::string restore_advice(const std::string& path, const Host& host = Host::of_process());
 
 /// One kind of fault, for docs/troubleshooting.md.
 struct FaultEntry {

@@ -215,7 +215,8 @@ void examine_torchcodec(Examination* examination) {
   if (!find_pair(examination, "torchcodec", &package, &torch)) return;
   // One object per FFmpeg major; one that loads is enough. What is told is the fault of the one whose FFmpeg is there,
   // which its libavutil stands for.
-  const auto cores = list_files(package->dir(), "libtorchcodec_core", ".so");
+  auto cores = list_files(package->dir(), "libtorchcodec_core", ".so");
+  std::erase_if(cores, [](const auto& path) { return !path.ends_with(".so"); });
   std::vector<Finding> of_present, beside_ffmpeg;
   std::string first_wanted;
   for (auto it = cores.rbegin(); it != cores.rend(); ++it) {

@@ -156,7 +156,7 @@ LoaderEnvironment LoaderEnvironment::of_process() {
 
 Walker::Walker(LoaderEnvironment environment, WalkOptions options)
     : environment_(std::move(environment)),
-      options_(options),
+      options_(std::move(options)),
       cache_(LdCache::read_file(environment_.cache_path, environment_.cpu_level)) {}
 
 std::string Walker::places() const {
@@ -228,6 +228,10 @@ Walker::Search Walker::search(const std::string& name, int loader) const {
     try_path(path, "path", &search);
     return search;
   }
+  if (const auto it = options_.mapped.find(name); it != options_.mapped.end()) {
+    if (try_path(it->second, "mapped", &search)) return search;
+    search.passed.clear();  // replaced on disk since; it serves all the same, and what the disk has now is looked at
+  }
   if (owner == nullptr || !owner->elf.has_runpath) {
     for (int at = loader; at >= 0; at = objects_[static_cast<std::size_t>(at)].loader) {
       const Object& object = objects_[static_cast<std::size_t>(at)];
@@ -246,7 +250,8 @@ Walker::Search Walker::search(const std::string& name, int loader) const {
   if (const auto* path = cache_.find(name); path != nullptr && !(no_default && in_default(*path))) {
     if (try_path(*path, "ld.so.cache", &search)) return search;
   }
-  if (!no_default) try_dirs(environment_.default_dirs, name, "default directory", &search);
+  if (!no_default && try_dirs(environment_.default_dirs, name, "default directory", &search)) return search;
+  if (options_.neighbours && owner != nullptr) try_path(dir_of(owner->path) + "/" + name, "neighbour", &search);
   return search;
 }
 
@@ -374,8 +379,16 @@ bool Walker::load(const std::string& name, int loader) {
   const int index = static_cast<int>(objects_.size());
   by_name_[name] = index;
   if (!found.elf.soname.empty()) by_name_.try_emplace(found.elf.soname, index);
-  objects_.push_back({found.path, std::move(found.elf), found.source, loader, {name}, found.identity});
+  add_object({found.path, std::move(found.elf), found.source, loader, {name}, found.identity}, *found.bytes);
   return true;
+}
+
+void Walker::add_object(Object object, const Bytes& bytes) {
+  needs_.emplace_back();
+  if (options_.check_symbols && !read_symbols(bytes, object.elf, &exports_, &needs_.back()) && unreadable_ < 0) {
+    unreadable_ = static_cast<int>(objects_.size());
+  }
+  objects_.push_back(std::move(object));
 }
 
 bool Walker::add_dependencies(std::size_t first) {
@@ -417,7 +430,7 @@ bool Walker::add_root(const std::string& given) {
   root.source = "root";
   by_name_[path] = index;
   if (!root.elf.soname.empty()) by_name_.try_emplace(root.elf.soname, index);
-  objects_.push_back(std::move(root));
+  add_object(std::move(root), *bytes);
   return add_dependencies(static_cast<std::size_t>(index));
 }
 
@@ -511,6 +524,7 @@ void Walker::check_versions() {
       if (glibc || libstdcxx) {
         finding.code = glibc ? "glibc-too-old" : "libstdcxx-too-old";
         finding.subject = shadowed.empty() ? needer.path : provider.path;
+        suspect_.insert(finding.subject);
         if (!shadowed.empty()) {
           finding.next = fmt::format("remove {}, or its directory from {}", provider.path, provider.source);
         } else if (glibc) {
@@ -606,21 +620,15 @@ void Walker::check_address_space() {
 }
 
 void Walker::check_symbols() {
-  SymbolSet exports;
-  std::vector<std::vector<SymbolNeed>> needs(objects_.size());
-  for (std::size_t i = 0; i < objects_.size(); ++i) {
-    FileProblem problem;
-    const auto bytes = open_bytes(objects_[i].path, &problem, nullptr);
-    if (bytes && read_symbols(*bytes, objects_[i].elf, &exports, &needs[i])) continue;
-    auto finding = file_finding({FileFault::kMalformed, "a readable symbol table", "one that leaves the file", ""},
-                                Severity::kError, objects_[i].path, chain_of(static_cast<int>(i)));
-    add_finding(std::move(finding));
-    return;
+  if (unreadable_ >= 0) {
+    return add_finding(file_finding({FileFault::kMalformed, "a readable symbol table", "one that leaves the file", ""},
+                                    Severity::kError, objects_[static_cast<std::size_t>(unreadable_)].path,
+                                    chain_of(unreadable_)));
   }
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     std::vector<SymbolNeed> missing;
-    for (auto& need : needs[i]) {
-      if (exports.provides(need) || from_interpreter(need.name)) continue;
+    for (auto& need : needs_[i]) {
+      if (exports_.provides(need) || from_interpreter(need.name)) continue;
       const int provider = need.provider.empty() ? -1 : find_loaded(need.provider);
       if (provider >= 0 && suspect_.contains(objects_[static_cast<std::size_t>(provider)].path)) continue;
       missing.push_back(std::move(need));
@@ -689,6 +697,7 @@ void Walker::report_symbols(int index, const std::vector<SymbolNeed>& missing) {
   if (demangled(first.name) != first.name) finding.evidence = first.name;
   finding.next = restore_advice(needer.path);
   if (provider != nullptr) {
+    if (suspect_.contains(provider->path)) return;  // its versions were blamed: the functions follow from them
     finding.subject = provider->path;
     finding.chain.push_back(provider->path);
     finding.found = fmt::format("{} does not have {}", provider->path, missing.size() == 1 ? "it" : "them");

@@ -50,6 +50,9 @@ struct Object {
 struct WalkOptions {
   bool check_symbols = true;   ///< every undefined symbol against the closure's exports; the costly part
   bool accept_program = true;  ///< the first object may be a program
+  bool neighbours = false;     ///< what is found nowhere is taken from beside who needs it, as backends/ffmpeg does
+  std::map<std::string, std::string>
+      mapped{};  ///< soname to path of what the process holds: it serves before any search
 };
 
 /// A closure, grown root by root as a process would: what an earlier root mapped satisfies later ones by soname.
@@ -116,11 +119,15 @@ class Walker {
   void report_symbols(int index, const std::vector<SymbolNeed>& missing);
   bool out_of_place(const Object& object) const;
   void add_finding(Finding finding);
+  void add_object(Object object, const Bytes& bytes);
 
   LoaderEnvironment environment_;
   WalkOptions options_;
   LdCache cache_;
   std::vector<Object> objects_;
+  std::vector<std::vector<SymbolNeed>> needs_;  // of each object; read with its headers, so that a file is opened once
+  SymbolSet exports_;
+  int unreadable_ = -1;  // the first object whose symbol table leaves the file
   std::vector<Finding> findings_;
   std::map<std::string, int> by_name_;
   std::set<std::string> suspect_;      // paths whose versions are wrong or absent: their symbols are not blamed again

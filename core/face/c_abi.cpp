@@ -11,6 +11,7 @@
 #include "core/face/caller_stop.h"
 #include "core/face/read.h"
 #include "core/library/library.h"
+#include "nlohmann/json.hpp"
 
 namespace core = tonearm::core;
 using core::guarded;
@@ -113,6 +114,34 @@ struct tonearm_batch {
       : value(std::move(items), std::move(options)) {}
 };
 
+namespace tonearm::core {
+
+std::map<std::string, std::string> finding_fields(const std::string& json) {
+  std::map<std::string, std::string> fields;
+  std::string text;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    if (json[at] != '\\' || at + 1 == json.size()) {
+      text += json[at];
+      continue;
+    }
+    // A byte of a path that is no UTF-8 stands as a lone \udcNN, which no parser takes: it stays as these words.
+    if (json.compare(at + 1, 3, "udc") == 0) text += '\\';
+    text += json.substr(at++, 2);
+  }
+  const auto finding = nlohmann::json::parse(text, nullptr, false);
+  if (!finding.is_object()) return fields;
+  for (const auto& [name, value] : finding.items()) {
+    std::string& field = fields[name];
+    if (value.is_string()) field = value.get<std::string>();
+    for (const auto& link : value.is_array() ? value : nlohmann::json::array()) {
+      if (link.is_string()) field += (field.empty() ? "" : " -> ") + link.get<std::string>();
+    }
+  }
+  return fields;
+}
+
+}  // namespace tonearm::core
+
 extern "C" {
 
 tonearm_code tonearm_error_code(const tonearm_error* e) {
@@ -131,6 +160,11 @@ const char* tonearm_error_needed(const tonearm_error* e) { return e == nullptr ?
 const char* tonearm_error_found(const tonearm_error* e) { return e == nullptr ? nullptr : text(e->error.found); }
 const char* tonearm_error_next(const tonearm_error* e) { return e == nullptr ? nullptr : text(e->error.next); }
 const char* tonearm_error_finding(const tonearm_error* e) { return e == nullptr ? nullptr : text(e->error.finding); }
+const char* tonearm_error_finding_field(const tonearm_error* e, const char* field) {
+  if (e == nullptr || field == nullptr) return nullptr;
+  const auto it = e->finding.find(field);
+  return it == e->finding.end() ? "" : it->second.c_str();
+}
 int64_t tonearm_error_byte_offset(const tonearm_error* e) { return e == nullptr ? -1 : e->error.byte_offset; }
 size_t tonearm_error_num_candidates(const tonearm_error* e) { return e == nullptr ? 0 : e->error.candidates.size(); }
 const char* tonearm_error_candidate_backend(const tonearm_error* e, size_t i) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <exception>
+#include <map>
 #include <new>
 #include <string>
 #include <utility>
@@ -16,15 +17,20 @@
 struct tonearm_error {
   tonearm::core::Error error;
   std::string message;
+  std::map<std::string, std::string> finding;  ///< the fields of error.finding
 };
 
 namespace tonearm::core {
+
+/// The texts of a finding's JSON by field; lists are joined by " -> ". Anything else gives none.
+std::map<std::string, std::string> finding_fields(const std::string& json);
 
 inline tonearm_code fail(Error error, tonearm_error** out) {
   const auto code = static_cast<tonearm_code>(error.code);
   if (out != nullptr) {
     std::string message = error.message();
-    *out = new (std::nothrow) tonearm_error{std::move(error), std::move(message)};
+    auto finding = finding_fields(error.finding);
+    *out = new (std::nothrow) tonearm_error{std::move(error), std::move(message), std::move(finding)};
   }
   return code;
 }

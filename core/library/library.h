@@ -83,8 +83,8 @@ class OpenLibrary {
   OpenLibrary& operator=(const OpenLibrary&) = delete;
   ~OpenLibrary();
 
-  /// Checks that `path` is a whole ELF library for this machine (opening a truncated one would kill the process, a
-  /// FIFO would block), then opens it with RTLD_NOW | RTLD_LOCAL. `next` is the remedy for the error.
+  /// Opens `path` with RTLD_NOW | RTLD_LOCAL. Does not look at the file: a truncated one would kill the process, so
+  /// doctor::check_before_opening comes first. `next` is the remedy for the error.
   /// Errors: kMissingDependency with subject = path, and the loader's own text, labelled as the loader's.
   static Result<OpenLibrary> open(const std::string& path, const std::string& next);
 
@@ -113,10 +113,5 @@ class OpenLibrary {
   std::string next_;
   bool kept_ = false;
 };
-
-/// Whether `path` is a regular file that holds a whole ELF shared object for this machine: magic, class, machine,
-/// program headers and every loaded segment inside the file. Reads headers only; never blocks.
-/// Errors: kMissingDependency with needed and found.
-Result<void> check_library_file(const std::string& path);
 
 }  // namespace tonearm::core

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 PACKAGE_DIR = os.path.dirname(os.path.abspath(__file__))
 LIBRARY = os.path.join(PACKAGE_DIR, "lib", "libtonearm.so")
@@ -53,11 +53,14 @@ def wheel_directories() -> List[str]:
 def check_files() -> None:
     """Raises ImportError for a damaged module or library, before the loader maps it: a truncated one would kill the
     process with SIGBUS instead. And for one that another Python's ABI was built into, which would crash later. Costs
-    three short reads."""
+    three short reads and a stat of each; contents are compared by the doctor, and after a failure."""
     for path in (*_usable_modules(), LIBRARY):
         fault = _file_fault(path) if os.path.exists(path) else None
         if fault:
             raise ImportError(fault, path=path)
+    for path, entry in _shipped_objects():
+        if os.path.exists(path) and os.path.getsize(path) != entry.get("bytes"):
+            raise ImportError("not as it was installed", path=path)
     if _built_for_other_python():
         raise ImportError("built for another Python", path=_usable_modules()[0])
 
@@ -127,12 +130,8 @@ def _built_for_other_python() -> bool:
 
 def _altered_file() -> Optional[str]:
     """The first of our shared objects that is not as the manifest says; None if all are."""
-    files = _manifest().get("files")
-    for name, entry in files.items() if isinstance(files, dict) else ():
-        wanted = entry.get("sha256") if isinstance(entry, dict) else None
-        if wanted is None or not name.endswith(".so"):
-            continue
-        path = os.path.normpath(os.path.join(os.path.dirname(MANIFEST), name))
+    for path, entry in _shipped_objects():
+        wanted = entry.get("sha256")
         try:
             with open(path, "rb") as file:
                 found = hashlib.sha256(file.read()).hexdigest()
@@ -141,6 +140,18 @@ def _altered_file() -> Optional[str]:
         if found != wanted:
             return f"{path} is not as it was installed\nneeded: SHA-256 {wanted}\nfound: SHA-256 {found}"
     return None
+
+
+def _shipped_objects() -> List[Tuple[str, Dict[str, Any]]]:
+    """Our shared objects that the manifest lists: path, and what it says of each."""
+    files = _manifest().get("files")
+    entries = files.items() if isinstance(files, dict) else ()
+    directory = os.path.dirname(MANIFEST)
+    return [
+        (os.path.normpath(os.path.join(directory, name)), entry)
+        for name, entry in entries
+        if name.endswith(".so") and isinstance(entry, dict)
+    ]
 
 
 def _usable_modules() -> List[str]:

@@ -9,34 +9,12 @@
 #include <ostream>
 
 #include "fmt/format.h"
-#include "tests/doctor/scratch.h"
+#include "tests/doctor/stage.h"
 
 namespace tonearm::doctor {
 namespace {
 
 using namespace test;
-
-/// The stage of one row.
-struct Stage {
-  Scratch x;
-  DiagnoseOptions options;
-
-  Stage() {
-    options.loader = clean_environment();
-    options.loader.library_path = x.dir();
-    options.open_in_child = true;
-  }
-  std::string in_x(const std::string& name) const { return x / name; }
-  /// Nothing but X is searched.
-  void only_x() {
-    options.loader.cache_path = "/nonexistent";
-    options.loader.default_dirs.clear();
-  }
-  void map(const std::string& name, const std::string& node, const std::string& source) const {
-    x.write("map", node + " { global: *; };");
-    ASSERT_TRUE(x.compile(name, source, "-Wl,--version-script='" + (x / "map") + "'"));
-  }
-};
 
 struct Row {
   const char* name;
@@ -64,6 +42,7 @@ std::string foreign(const char* soname) {
 
 constexpr auto kError = Severity::kError;
 constexpr auto kNote = Severity::kNote;
+constexpr auto kWarning = Severity::kWarning;
 
 /// torch 2.8 with one function, and a torchaudio 2.8 that wants another. Names as the compiler mangles them.
 void write_torch_pair(Stage* stage, const std::string& exported, const std::string& wanted) {
@@ -77,6 +56,38 @@ void write_torch_pair(Stage* stage, const std::string& exported, const std::stri
   ASSERT_TRUE(stage->x.compile("torch/lib/libc10.so", source(exported, "{}")));
   ASSERT_TRUE(stage->x.compile("torchaudio/lib/libtorchaudio.so",
                                fmt::format("void w(void) __asm__(\"{}\"); void g(void) {{ w(); }}", wanted)));
+  stage->options.wheel_dirs = {stage->x.dir()};
+}
+
+/// libtop.so -> libmid.so.2 -> libend.so.5, in X.
+void write_chain(Stage* stage, const std::string& top_flags = "") {
+  stage->stub("libend.so.5", {});
+  stage->stub("libmid.so.2", {"libend.so.5"});
+  stage->stub("libtop.so", {"libmid.so.2"}, "int top;", top_flags);
+}
+
+/// X/libtop.so, whose dependency X/libinner.so.4 does this when it is loaded.
+void write_constructor(Stage* stage, const char* body) {
+  stage->stub("libinner.so.4", {},
+              fmt::format("#include <stdlib.h>\n#include <unistd.h>\n"
+                          "__attribute__((constructor)) static void start(void) {{ {} }}",
+                          body));
+  stage->stub("libtop.so", {"libinner.so.4"});
+}
+
+/// torch, and a torchcodec with an object for FFmpeg 6, from stubs that need nothing of the system.
+void write_torchcodec(Stage* stage, bool with_avutil, const std::vector<std::string>& others) {
+  for (const char* dir : {"torch/lib", "torchcodec"}) std::filesystem::create_directories(stage->in_x(dir));
+  stage->x.write("torch/version.py", "__version__ = '2.8.0'\n");
+  stage->x.write("torchcodec/version.py", "__version__ = '0.7.0'\n");
+  stage->stub("torch/lib/libtorch.so", {}, "int stub;", "-nostdlib");
+  stage->stub("libavutil.so.58", {}, "int stub;", "-nostdlib");
+  for (const auto& other : others) stage->stub(other, {}, "int stub;", "-nostdlib");
+  auto needs = others;
+  needs.insert(needs.begin(), "libavutil.so.58");
+  stage->stub("torchcodec/libtorchcodec_core6.so", needs, "int stub;", "-nostdlib");
+  if (!with_avutil) std::filesystem::remove(stage->in_x("libavutil.so.58"));
+  stage->only_x();
   stage->options.wheel_dirs = {stage->x.dir()};
 }
 
@@ -307,6 +318,268 @@ const std::vector<Row>& rows() {
        "torch",
        "X/torch/lib/libtorch_cuda.so",
        "never mapped"},
+      {"extra_need_elsewhere",
+       {"sndfile"},
+       "libmp3lame.so.0",
+       [](Stage* s) {
+         s->stub("libgone.so.4", {});
+         s->stub("libmp3lame.so.0", {"libgone.so.4"});
+         std::filesystem::remove(s->in_x("libgone.so.4"));
+       },
+       "missing-library",
+       kError,
+       "sndfile",
+       "libgone.so.4",
+       "libsndfile.so.1"},
+      {"runpath_is_not_inherited",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         write_chain(s, "-Wl,--enable-new-dtags,-rpath,'$ORIGIN'");
+         s->options.loader.library_path.clear();
+       },
+       "missing-library",
+       kError,
+       "file",
+       "libend.so.5",
+       "RUNPATH is not inherited"},
+      {"initial_exec_tls",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         write_chain(s);
+         s->stub("libend.so.5", {},
+                 "static __thread char room[8192] __attribute__((tls_model(\"initial-exec\")));\n"
+                 "char* f(int i) { return room + i; }");
+       },
+       "static-tls",
+       kError,
+       "file",
+       "X/libend.so.5",
+       "optional_static_tls"},
+      {"stack_before_glibc_2_41",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         write_chain(s);
+         s->stub("libmid.so.2", {"libend.so.5"}, "int stub;", "-Wl,-z,execstack");
+         s->options.loader.glibc_minor = 40;
+       },
+       "executable-stack",
+       kWarning,
+       "file",
+       "X/libmid.so.2",
+       "PT_GNU_STACK"},
+      {"stack_from_glibc_2_41",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         write_chain(s);
+         s->stub("libend.so.5", {}, "int stub;", "-Wl,-z,execstack");
+         s->options.loader.glibc_minor = 41;
+       },
+       "executable-stack",
+       kError,
+       "file",
+       "X/libend.so.5",
+       "patchelf"},
+      {"address_space",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         write_chain(s);
+         s->options.loader.address_space_limit = 1 << 20;
+         s->options.loader.address_space_bytes = 1 << 14;
+       },
+       "address-space-limit",
+       kError,
+       "file",
+       "X/libtop.so",
+       "1024 KiB"},
+      {"dependency_aborts",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) { write_constructor(s, "abort();"); },
+       "crashes-on-load",
+       kError,
+       "file",
+       "X/libinner.so.4",
+       "SIGABRT"},
+      {"dependency_executes_ud2",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) { write_constructor(s, "__builtin_trap();"); },
+       "crashes-on-load",
+       kError,
+       "file",
+       "X/libinner.so.4",
+       "SIG"},
+      {"dependency_exits",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) { write_constructor(s, "_exit(0);"); },
+       "exits-on-load",
+       kError,
+       "file",
+       "X/libinner.so.4",
+       "exit status 0"},
+      {"dependency_loops",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) { write_constructor(s, "for (;;) __asm__(\"\");"); },
+       "hangs-on-load",
+       kError,
+       "file",
+       "X/libinner.so.4",
+       "5000 ms"},
+      {"codec_library_that_crashes",
+       {"sndfile"},
+       "libsndfile.so.1",
+       [](Stage* s) {
+         s->stub("libsndfile.so.1", {}, "__attribute__((constructor)) static void f(void) { *(volatile int*)8 = 1; }");
+       },
+       "crashes-on-load",
+       kError,
+       "sndfile",
+       "X/libsndfile.so.1",
+       "SIGSEGV"},
+      {"node_of_any_library",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         s->map("libown.so.3", "OWN_3", "int own(void) { return 3; }");
+         s->stub("libtop.so", {"libown.so.3"}, "int own(void); int top(void) { return own(); }");
+         s->map("libown.so.3", "OWN_2", "int own(void) { return 2; }");
+       },
+       "version-node-missing",
+       kError,
+       "file",
+       "X/libown.so.3",
+       "OWN_2"},
+      {"right_node_one_function_missing",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         s->map("libown.so.3", "OWN_3", "int own(void) { return 3; } int other(void) { return 4; }");
+         s->stub("libtop.so", {"libown.so.3"}, "int own(void); int top(void) { return own(); }");
+         s->map("libown.so.3", "OWN_3", "int other(void) { return 4; }");
+       },
+       "symbol-missing",
+       kError,
+       "file",
+       "X/libown.so.3",
+       "own@OWN_3"},
+      {"no_node_and_all_functions",
+       {"X/libtop.so"},
+       "",
+       [](Stage* s) {
+         s->map("libown.so.3", "OWN_3", "int own(void) { return 3; }");
+         s->stub("libtop.so", {"libown.so.3"}, "int own(void); int top(void) { return own(); }");
+         s->stub("libown.so.3", {}, "int own(void) { return 3; }");
+       },
+       "no-version-info",
+       kNote,
+       "file",
+       "X/libown.so.3",
+       "every function"},
+      {"newer_glibc_deep_down",
+       {"ffmpeg"},
+       "libgme.so.0",
+       [](Stage* s) {
+         const Scratch future;  // a libc.so.6 to link against, not to run with
+         future.write("map", "GLIBC_2.99 { global: *; };");
+         ASSERT_TRUE(future.compile("libc.so.6", "void from_the_future(void) {}",
+                                    "-nostdlib -Wl,--version-script='" + (future / "map") + "'"));
+         ASSERT_TRUE(s->x.compile("libgme.so.0", "void from_the_future(void); void f(void) { from_the_future(); }",
+                                  "-nostdlib '" + (future / "libc.so.6") + "'"));
+       },
+       "glibc-too-old",
+       kError,
+       "ffmpeg",
+       "X/libgme.so.0",
+       "GLIBC_2.99"},
+      {"avutil_of_another_ffmpeg",
+       {"ffmpeg"},
+       "libavcodec.so.59",
+       [](Stage* s) { s->map("libavutil.so.57", "LIBAVUTIL_57", "int of_another_build;"); },
+       "mixed-set",
+       kError,
+       "ffmpeg",
+       "X/libavutil.so.57",
+       "libswresample.so.4"},
+      {"older_major",
+       {"ffmpeg"},
+       "",
+       [](Stage* s) {
+         s->only_x();
+         s->x.write("libavformat.so.56", "");
+       },
+       "unsupported-major",
+       kError,
+       "ffmpeg",
+       "X/libavformat.so.56",
+       "FFmpeg 2"},
+      {"setting_names_nothing",
+       {"sndfile"},
+       "",
+       [](Stage* s) { s->options.settings["TONEARM_SNDFILE"] = s->in_x("gone"); },
+       "bad-setting",
+       kError,
+       "sndfile",
+       "TONEARM_SNDFILE",
+       "gone"},
+      {"cuda_library_of_torch_missing",
+       {"torch"},
+       "",
+       [](Stage* s) {
+         std::filesystem::create_directories(s->in_x("torch/lib"));
+         s->x.write("torch/version.py", "__version__ = '2.8.0+cu128'\ncuda = '12.8'\n");
+         s->stub("libcufft.so.11", {});
+         for (const char* name : {"torch/lib/libc10.so", "torch/lib/libtorch_cpu.so", "torch/lib/libtorch_python.so"}) {
+           s->stub(name, {});
+         }
+         s->stub("torch/lib/libtorch_cuda.so", {"libcufft.so.11"});
+         std::filesystem::remove(s->in_x("libcufft.so.11"));
+         s->options.wheel_dirs = {s->x.dir()};
+       },
+       "missing-library",
+       kError,
+       "torch",
+       "libcufft.so.11",
+       "libtorch_cuda.so"},
+      {"torchcodec_without_ffmpeg",
+       {"torchcodec"},
+       "",
+       [](Stage* s) { write_torchcodec(s, false, {}); },
+       "missing-library",
+       kError,
+       "torchcodec",
+       "libavutil.so.58",
+       "looked in"},
+      {"torchcodec_with_another_ffmpeg",
+       {"torchcodec"},
+       "",
+       [](Stage* s) {
+         write_torchcodec(s, false, {});
+         s->stub("libavutil.so.65", {}, "int stub;", "-nostdlib");
+       },
+       "unsupported-major",
+       kError,
+       "torchcodec",
+       "X/libavutil.so.65",
+       "was not built for"},
+      {"torchcodec_without_another_library",
+       {"torchcodec"},
+       "",
+       [](Stage* s) {
+         write_torchcodec(s, true, {"libpython-of-no-fame.so.1"});
+         std::filesystem::remove(s->in_x("libpython-of-no-fame.so.1"));
+       },
+       "missing-library",
+       kError,
+       "torchcodec",
+       "libpython-of-no-fame.so.1",
+       "libtorchcodec_core6.so"},
       {"segfault",
        {"X/libbad.so"},
        "",
@@ -331,9 +604,8 @@ TEST_P(Faults, AreNamedAndNothingElseIs) {
   if (*row.library != '\0' && system_library(row.library).empty()) GTEST_SKIP() << "this system has no " << row.library;
   Stage stage;
   row.inject(&stage);
-  const auto path_of = [&](std::string name) { return name.starts_with("X/") ? stage.in_x(name.substr(2)) : name; };
   std::vector<std::string> subjects;
-  for (const auto& subject : row.subjects) subjects.push_back(path_of(subject));
+  for (const auto& subject : row.subjects) subjects.push_back(stage.path_of(subject));
   const auto report = diagnose(subjects, stage.options);
   // A note may stand beside an error and explain it.
   const auto found = row.severity == kError ? errors_of(report.findings) : report.findings;
@@ -342,7 +614,7 @@ TEST_P(Faults, AreNamedAndNothingElseIs) {
   EXPECT_EQ(finding.code, row.code);
   EXPECT_EQ(finding.severity, row.severity);
   EXPECT_EQ(finding.component, row.component);
-  EXPECT_EQ(finding.subject, path_of(row.subject));
+  EXPECT_EQ(finding.subject, stage.path_of(row.subject));
   EXPECT_EQ(report.exit_status(), row.severity == kError ? 1 : 0);
   EXPECT_NE(finding_json(finding).find(row.in_text), std::string::npos) << finding_json(finding);
   if (row.severity == kError) {
@@ -352,6 +624,17 @@ TEST_P(Faults, AreNamedAndNothingElseIs) {
 
 INSTANTIATE_TEST_SUITE_P(Table, Faults, ::testing::ValuesIn(rows()),
                          [](const auto& info) { return std::string(info.param.name); });
+
+/// What the faults are injected into has none.
+TEST(CleanMachine, HasNoFinding) {
+  Stage stage;
+  for (const std::vector<std::string>& subjects : {std::vector<std::string>{}, {"core"}}) {
+    const auto report = diagnose(subjects, stage.options);
+    EXPECT_TRUE(report.findings.empty()) << report.text();
+    EXPECT_EQ(report.verdict(), "ok");
+    EXPECT_EQ(report.exit_status(), 0);
+  }
+}
 
 /// Where nothing asks for CUDA a torch without it is a note; `doctor torch cuda` asks.
 TEST(Torch, WithoutCudaIsAnErrorWhereCudaIsAskedFor) {
@@ -366,20 +649,6 @@ TEST(Torch, WithoutCudaIsAnErrorWhereCudaIsAskedFor) {
     return;
   }
   FAIL() << "not told";
-}
-
-/// The advice is for who owns the place.
-TEST(Advice, KnowsCondaAndVenvs) {
-  ::setenv("CONDA_PREFIX", "/opt/conda", 1);
-  ::unsetenv("VIRTUAL_ENV");
-  EXPECT_EQ(install_advice("libsndfile.so.1"), "conda install -c conda-forge libsndfile");
-  EXPECT_EQ(restore_advice("/opt/conda/lib/libsndfile.so.1"), "conda install --force-reinstall libsndfile");
-  ::setenv("VIRTUAL_ENV", "/home/me/venv", 1);
-  EXPECT_EQ(install_advice("libsndfile.so.1").find("conda"), std::string::npos);
-  EXPECT_EQ(restore_advice("/home/me/venv/lib/python3.11/site-packages/av.libs/libavutil.so.57"),
-            "pip install --force-reinstall --no-deps av");
-  ::unsetenv("CONDA_PREFIX");
-  ::unsetenv("VIRTUAL_ENV");
 }
 
 }  // namespace

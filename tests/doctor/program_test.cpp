@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <sstream>
 
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
@@ -117,11 +118,39 @@ TEST_F(Program, NamesTheAddressSpaceLimit) {
   EXPECT_NE(outcome.output.find(std::to_string(kLimitKib) + " KiB"), std::string::npos);
 }
 
-TEST_F(Program, WorksWithoutAHomeAsAnotherUser) {
+TEST_F(Program, WorksWithoutAHomeOrInAReadOnlyOneAsAnotherUser) {
   const auto other = as_nobody();
-  const auto outcome = doctor("cd /; env -i HOME=/nonexistent " + other, "core");
+  const auto home = scratch_ / "home";
+  std::filesystem::create_directory(home);
+  ::chmod(home.c_str(), 0555);
+  for (const auto& directory : {std::string("/nonexistent"), home}) {
+    const auto outcome = doctor("cd /; env -i HOME='" + directory + "' " + other, "core");
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_EQ(outcome.report()["verdict"], "ok");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(home));
+}
+
+TEST_F(Program, WorksWithoutANetwork) {
+  const std::string alone = "unshare -n";
+  if (run(alone + " true 2>/dev/null").status != 0) GTEST_SKIP() << "needs the right to unshare -n";
+  const auto outcome = doctor(alone, "core");
   EXPECT_EQ(outcome.status, 0) << outcome.output;
-  EXPECT_EQ(outcome.report()["verdict"], "ok");
+}
+
+/// Of this machine as it is, whatever is wrong with it.
+TEST_F(Program, WritesPlainLinesOf100ColumnsWithTheVerdictFirstAndLast) {
+  for (const char* subjects : {"", "ffmpeg sndfile", "torchaudio torchcodec cuda", "/nonexistent/lib.so"}) {
+    const auto text = run("'" + program_ + "' " + subjects).output;
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << "a colour";
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line); lines.push_back(line)) EXPECT_LE(line.size(), 100u) << line;
+    ASSERT_GE(lines.size(), 3u) << text;
+    EXPECT_EQ(lines.front(), lines.back());
+    const auto verdict = lines[0].substr(0, lines[0].find(':'));
+    EXPECT_TRUE(verdict == "ok" || verdict == "degraded" || verdict == "broken") << lines[0];
+  }
 }
 
 TEST_F(Program, NamesAFileThatThisUserMayNotRead) {

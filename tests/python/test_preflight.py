@@ -12,6 +12,7 @@ import sys
 import pytest
 import tonearm
 from conftest import run_python
+from tonearm import _preflight
 
 PACKAGE = pathlib.Path(tonearm.__file__).parent
 
@@ -100,6 +101,50 @@ def test_damaged_file(package, name, kept_bytes):
     text = import_error(package)
     assert str(file) in text
     assert {0: "is empty", 20: "not a shared object"}.get(kept_bytes, f"needed: {size} bytes") in text
+
+
+def test_file_of_another_length_than_the_manifest_says(package):
+    file = package / "lib" / "libtonearm.so"
+    with file.open("ab") as out:
+        out.write(b"x")
+    text = import_error(package)
+    assert f"{file} is not as it was installed" in text and "needed: SHA-256" in text
+
+
+@pytest.mark.parametrize("system, machine", [("Darwin", "arm64"), ("Windows", "AMD64"), ("Linux", "riscv64")])
+def test_platform_that_it_does_not_run_on(monkeypatch, system, machine):
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    text = str(_preflight.explain(ImportError("whatever the loader says")))
+    assert f"it runs on Linux with glibc, x86-64 and aarch64; this is {system} {machine}" in text
+
+
+def run_doctor(package, *arguments):
+    code = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-m', 'tonearm', 'doctor', *{arguments!r}]).returncode)"
+    return run_python(code, cwd=package.parent, env={"PYTHONPATH": str(package.parent)})
+
+
+def test_doctor_survives_a_missing_module(package):
+    native_file(package).unlink()
+    done = run_doctor(package, "core", "--json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, finding["code"]) == (1, "file-missing")
+    assert finding["subject"].endswith(".so") and "_native" in finding["subject"]
+
+
+def test_doctor_survives_a_module_for_another_python(package):
+    file = native_file(package)
+    other = file.rename(package / "_native.cpython-39-x86_64-linux-gnu.so")
+    done = run_doctor(package, "python", "--json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, finding["code"], finding["subject"]) == (1, "built-for-other-python", str(other))
+
+
+def test_doctor_survives_half_a_torch(package):
+    (package.parent / "torch").mkdir()
+    (package.parent / "torch" / "__init__.py").write_text("raise OSError('libtorch_cpu.so: file too short')\n")
+    done = run_doctor(package, "core", "python", "--json")
+    assert (done.returncode, json.loads(done.stdout)["findings"]) == (0, []), done.stderr
 
 
 def test_other_machine(package):

@@ -32,6 +32,22 @@ struct Candidate {
   std::string reason;
 };
 
+/// Why a library that a request needs cannot be used: the doctor's finding (docs/troubleshooting.md has the codes).
+/// Empty strings where unknown; without a finding all of it.
+struct Finding {
+  std::string code;       ///< "missing-library", "truncated-file", ...
+  std::string severity;   ///< "error", "warning" or "note"
+  std::string component;  ///< "ffmpeg", "sndfile", ...
+  std::string subject;    ///< the file, soname or variable at fault
+  std::string needed, found;
+  std::string chain;  ///< who needs whom, "tonearm -> libsndfile.so.1"
+  std::string evidence;
+  std::string next;  ///< a command or an action
+  std::string json;  ///< all of it, as in the doctor's report
+
+  explicit operator bool() const { return !json.empty(); }
+};
+
 /// The one exception type of tonearm. what() is the whole text: what failed, what was needed, what was found, what to
 /// do.
 class Error : public std::runtime_error {
@@ -46,7 +62,9 @@ class Error : public std::runtime_error {
     needed_ = tonearm_error_needed(error);
     found_ = tonearm_error_found(error);
     next_ = tonearm_error_next(error);
-    finding_ = tonearm_error_finding(error);
+    const auto field = [&](const char* name) { return std::string(tonearm_error_finding_field(error, name)); };
+    finding_ = {field("code"),  field("severity"), field("component"), field("subject"), field("needed"),
+                field("found"), field("chain"),    field("evidence"),  field("next"),    tonearm_error_finding(error)};
     byte_offset_ = tonearm_error_byte_offset(error);
     for (std::size_t i = 0; i < tonearm_error_num_candidates(error); ++i) {
       candidates_.push_back({tonearm_error_candidate_backend(error, i), tonearm_error_candidate_verdict(error, i),
@@ -61,13 +79,14 @@ class Error : public std::runtime_error {
   const std::string& needed() const { return needed_; }
   const std::string& found() const { return found_; }
   const std::string& next() const { return next_; }
-  const std::string& finding() const { return finding_; }    ///< the doctor's finding as JSON, or empty
+  const Finding& finding() const { return finding_; }        ///< where a library is missing or broken
   std::int64_t byte_offset() const { return byte_offset_; }  ///< in the source, or -1
   const std::vector<Candidate>& candidates() const { return candidates_; }
 
  private:
   tonearm_code code_;
-  std::string stage_, subject_, needed_, found_, next_, finding_;
+  std::string stage_, subject_, needed_, found_, next_;
+  Finding finding_;
   std::int64_t byte_offset_ = -1;
   std::vector<Candidate> candidates_;
 };

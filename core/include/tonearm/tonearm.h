@@ -61,6 +61,9 @@ TONEARM_API const char* tonearm_error_needed(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_found(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_next(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_finding(const tonearm_error* error); /* the doctor's finding as JSON, or "" */
+/* One field of that finding: "code", "severity", "component", "subject", "needed", "found", "chain" (who needs whom,
+ * joined by " -> "), "evidence" or "next". "" where unknown. */
+TONEARM_API const char* tonearm_error_finding_field(const tonearm_error* error, const char* field);
 TONEARM_API int64_t tonearm_error_byte_offset(const tonearm_error* error); /* -1 where unknown */
 TONEARM_API size_t tonearm_error_num_candidates(const tonearm_error* error);
 TONEARM_API const char* tonearm_error_candidate_backend(const tonearm_error* error, size_t index);
