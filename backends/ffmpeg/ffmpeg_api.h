@@ -62,6 +62,10 @@ using SeekCallback = std::int64_t(void* opaque, std::int64_t offset, int whence)
   X(int, avcodec_send_packet, (AVCodecContext * context, const AVPacket* packet))                        \
   X(int, avcodec_receive_frame, (AVCodecContext * context, AVFrame * frame))                             \
   X(void, avcodec_flush_buffers, (AVCodecContext * context))                                             \
+  X(const void*, avcodec_descriptor_get_by_name, (const char* name))                                     \
+  X(AVCodecParameters*, avcodec_parameters_alloc, ())                                                    \
+  X(void, avcodec_parameters_free, (AVCodecParameters * *parameters))                                    \
+  X(int, av_packet_from_data, (AVPacket * packet, std::uint8_t * data, int size))                        \
   X(AVPacket*, av_packet_alloc, ())                                                                      \
   X(void, av_packet_free, (AVPacket * *packet))                                                          \
   X(void, av_packet_unref, (AVPacket * packet))

@@ -7,6 +7,7 @@
 
 #include "backends/ffmpeg/ffmpeg_decoder.h"
 #include "backends/ffmpeg/log_capture.h"
+#include "backends/ffmpeg/ogg_decoder.h"
 #include "backends/ffmpeg/self_check.h"
 #include "core/doctor/doctor.h"
 
@@ -54,6 +55,12 @@ class FfmpegBackend final : public core::Backend {
                                               const core::OpenOptions& options) override {
     const Result<std::shared_ptr<const Api>>& api = get_api();
     if (!api) return api.error();
+    if (probe.container == Container::kOgg &&
+        (probe.codec == core::Codec::kVorbis || probe.codec == core::Codec::kOpus)) {
+      auto stream = core::OggStream::scan(source, probe.start, options.stop);
+      if (!stream) return stream.error();
+      if (*stream) return OggDecoder::open(*api, source, std::move(**stream), options);
+    }
     return FfmpegDecoder::open(*api, source, probe, options);
   }
 

@@ -13,7 +13,6 @@
 #include "backends/ffmpeg/formats.h"
 #include "backends/ffmpeg/log_capture.h"
 #include "backends/ffmpeg/mp4_length.h"
-#include "backends/ffmpeg/ogg_length.h"
 #include "backends/ffmpeg/sample_copy.h"
 
 namespace tonearm::ffmpeg {
@@ -64,9 +63,12 @@ bool is_lossless(const std::string& codec) {
   return false;
 }
 
-/// Codecs whose packets decode alone, so that decoding may start at any of them with the same samples as a full read.
-bool decodes_from_any_packet(const std::string& codec) {
-  return starts_with(codec, "pcm_") || codec == "flac" || codec == "alac";
+constexpr int kAacPreRoll = 4;  ///< packets: one to overlap with, more for the filters of SBR
+
+/// Packets to decode before a place in order to have it as a full read has it. 0: packets decode alone. -1: unknown.
+int pre_roll_of(const std::string& codec) {
+  if (starts_with(codec, "pcm_") || codec == "flac" || codec == "alac" || codec == "wavpack") return 0;
+  return codec == "aac" ? kAacPreRoll : -1;
 }
 
 /// value * base * rate rounded down; nothing for values FFmpeg uses to say "unknown", or that overflow.
@@ -222,13 +224,6 @@ Result<void> FfmpegDecoder::choose_stream() {
   return {};
 }
 
-/// FFmpeg trims an Ogg Vorbis stream's tail by packet durations, which loses a block of 128 frames in 5 of our 9 real
-/// files (5.1 to 8.1). Cut by the last granule position, as libvorbis does, length and samples are right. FFmpeg 6 and
-/// later also hand out the first packet's block, which has nothing to overlap with: not audio (Vorbis I section 4.3.8).
-bool FfmpegDecoder::cuts_by_granule() const {
-  return probe_.container == Container::kOgg && probe_.codec == core::Codec::kVorbis;
-}
-
 Result<void> FfmpegDecoder::open_codec() {
   const StreamView stream(*api_.layout, FormatView(*api_.layout, format_.get()).stream(static_cast<unsigned>(stream_)));
   const ParametersView parameters(*api_.layout, stream.parameters());
@@ -246,9 +241,7 @@ Result<void> FfmpegDecoder::open_codec() {
     const CodecView codec(*api_.layout, codec_.get());
     codec.set_thread_count(1);
     codec.set_packet_time_base(stream.time_base());
-    Dictionary options(api_);
-    if (cuts_by_granule()) options.set("flags2", "+skip_manual");
-    status = api_.avcodec_open2(codec_.get(), decoder, options.address());
+    status = api_.avcodec_open2(codec_.get(), decoder, nullptr);
   }
   if (status < 0) return failure(ErrorCode::kCorruptData, Stage::kOpen, api_.error_text(status));
   return {};
@@ -279,8 +272,11 @@ Result<void> FfmpegDecoder::read_info() {
     info_.bits_per_sample =
         parameters.bits_per_raw_sample() > 0 ? parameters.bits_per_raw_sample() : parameters.bits_per_coded_sample();
   }
-  exact_timestamps_ = decodes_from_any_packet(codec) && first_timestamp_ != kNoTimestamp &&
-                      stream.time_base().num == 1 && stream.time_base().den == info_.sample_rate;
+  const Rational base = stream.time_base();
+  if (first_timestamp_ != kNoTimestamp && base.num == 1 && base.den > 0 && info_.sample_rate % base.den == 0) {
+    frames_per_tick_ = info_.sample_rate / base.den;
+  }
+  num_pre_roll_ = codec == "aac" && probe_.container != Container::kMp4 ? -1 : pre_roll_of(codec);
   read_length(stream);
   read_tags(format.metadata());
   read_tags(stream.metadata());
@@ -301,15 +297,7 @@ void FfmpegDecoder::read_length(StreamView stream) {
     if (info_.frames_kind == FramesKind::kExact) total_frames_ = info_.num_frames;
     return;
   }
-  if (probe_.container == Container::kOgg && (info_.encoding == "VORBIS" || info_.encoding == "OPUS")) {
-    if (const auto length = ogg_length(source_); length && length->num_frames > 0) {
-      // Opus counts at 48 kHz, pre-skip included (RFC 7845 section 4).
-      info_.num_frames = length->num_frames;
-      info_.frames_kind = FramesKind::kExact;
-      total_frames_ = length->num_frames;
-      return;
-    }
-  } else if (probe_.container == Container::kMp4 && stream.num_packets() > 0 && whole && *whole > 0) {
+  if (probe_.container == Container::kMp4 && stream.num_packets() > 0 && whole && *whole > 0) {
     // The edit list; FFmpeg trims the start by it, the tail is ours. A fragmented file has no packet count up front
     // and its duration is not to be trusted.
     total_frames_ = *whole;
@@ -386,6 +374,7 @@ Result<bool> FfmpegDecoder::accept_frame() {
     info_.native_type = *type;
     frame_format_ = frame.format();
     first_timestamp_ = frame.timestamp();
+    packet_frames_ = frame.num_frames();
   }
   if (frame.sample_rate() != info_.sample_rate || frame.num_channels() != info_.num_channels ||
       frame.format() != frame_format_) {
@@ -398,7 +387,6 @@ Result<bool> FfmpegDecoder::accept_frame() {
   }
   frame_begin_ = 0;
   frame_end_ = frame.num_frames();
-  if (cuts_by_granule() && num_packets_ == 1) frame_begin_ = frame_end_;
   cut_tail();
   return has_samples();
 }
@@ -424,13 +412,13 @@ Result<void> FfmpegDecoder::feed_packet() {
     }
     const bool ours = PacketView(*api_.layout, packet_.get()).stream_index() == stream_;
     status = ours ? api_.avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+    if (ours && shadow_) shadow_->feed(packet_.get());
     api_.av_packet_unref(packet_.get());
     if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
     if (status < 0) {
       if (auto noted = note_damage("damaged packet (" + api_.error_text(status) + ")"); !noted) return noted;
     }
     if (!ours) continue;
-    ++num_packets_;
     return {};
   }
 }
@@ -445,6 +433,9 @@ Result<bool> FfmpegDecoder::next_frame() {
     if (status == 0) {
       auto accepted = accept_frame();
       if (!accepted) return accepted.error();
+      if (shadow_ && !shadow_->agrees(frame_.get()) && position_ >= shadowed_from_) {
+        return start_over("this AAC holds noise that its decoder draws anew from each start");
+      }
       if (*accepted) return true;
       drop_frame();
     } else if (status == -EAGAIN && !draining_) {
@@ -517,33 +508,58 @@ core::Mp3Stream::Entry FfmpegDecoder::start_of_stream() const {
 /// To where decoding can start, by opening everything again: the one way that every codec and container agrees on.
 Result<void> FfmpegDecoder::reopen(const core::Mp3Stream::Entry& entry) {
   drop_frame();
+  shadow_.reset();
   codec_.reset();
   format_.reset();
   io_.reset();
   entry_ = entry;
   position_ = entry.frame;
-  num_packets_ = 0;
   draining_ = ended_ = false;
   return open_stream();
+}
+
+/// The long way to where the decoder stands, for what has no other.
+Result<bool> FfmpegDecoder::start_over(const char* why) {
+  const std::int64_t frame = position_;
+  warn(std::string("decoded from the start: ") + why);
+  num_pre_roll_ = -1;
+  if (auto again = reopen(start_of_stream()); !again) return again.error();
+  if (auto skipped = skip_to(frame); !skipped) return skipped.error();
+  return has_samples() ? true : next_frame();
 }
 
 /// Lets the demuxer jump to a packet at or before `frame`. False where the jump cannot be proved right by the frame
 /// number of what comes next; the caller then starts over.
 Result<bool> FfmpegDecoder::seek_in_container(std::int64_t frame) {
   drop_frame();
-  if (api_.av_seek_frame(format_.get(), stream_, first_timestamp_ + frame, kSeekBackward) < 0) return false;
+  shadow_.reset();
+  if (num_pre_roll_ > 0) {
+    const FormatView format(*api_.layout, format_.get());
+    shadow_ =
+        AacShadow::open(api_, StreamView(*api_.layout, format.stream(static_cast<unsigned>(stream_))).parameters());
+    if (!shadow_) {
+      warn("decoded from the start: only AAC-LC with 1 or 2 channels can be told to be the same from the middle");
+      return false;
+    }
+  }
+  const std::int64_t from = std::max<std::int64_t>(frame - std::int64_t{num_pre_roll_} * packet_frames_, 0);
+  if (api_.av_seek_frame(format_.get(), stream_, first_timestamp_ + from / frames_per_tick_, kSeekBackward) < 0) {
+    return false;
+  }
   if (bridge_->error()) return *bridge_->error();
   api_.avcodec_flush_buffers(codec_.get());
   draining_ = ended_ = false;
-  position_ = 0;  // unknown; next_frame must not cut by it
+  position_ = 0;  // unknown; next_frame must not cut by it, nor compare
+  shadowed_from_ = INT64_MAX;
   auto more = next_frame();
   if (!more) return more.error();
   if (!*more) return false;
   const std::int64_t timestamp = FrameView(*api_.layout, frame_.get()).timestamp();
   if (timestamp == kNoTimestamp) return false;
-  const std::int64_t at = timestamp - first_timestamp_;
-  if (at < 0 || at > frame) return false;
+  const std::int64_t at = (timestamp - first_timestamp_) * frames_per_tick_;
+  if (at < 0 || at > from) return false;
   position_ = at;
+  shadowed_from_ = at + std::int64_t{num_pre_roll_ - 1} * packet_frames_;
   cut_tail();
   return true;
 }
@@ -557,7 +573,8 @@ Result<void> FfmpegDecoder::seek(std::int64_t frame) {
   // Forward over less than this is quicker decoded than sought.
   const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
   const bool is_inside = info_.num_frames < 0 || frame < info_.num_frames;
-  const bool can_jump = (exact_timestamps_ || mp3_) && damages_ == 0 && is_inside && frame > near;
+  const bool can_jump =
+      ((frames_per_tick_ > 0 && num_pre_roll_ >= 0) || mp3_) && damages_ == 0 && is_inside && frame > near;
   if (frame >= position_ && (!can_jump || frame - position_ < near)) return skip_to(frame);
   core::Mp3Stream::Entry entry = start_of_stream();
   if (can_jump && mp3_) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "backends/ffmpeg/aac_shadow.h"
 #include "backends/ffmpeg/ffmpeg_handles.h"
 #include "backends/ffmpeg/io_bridge.h"
 #include "core/registry/decoder.h"
@@ -39,7 +40,6 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<void> open_container();
   core::Result<void> choose_stream();
   core::Result<void> open_codec();
-  bool cuts_by_granule() const;
   core::Result<void> read_info();
   void read_length(StreamView stream);
   void read_tags(const AVDictionary* metadata);
@@ -52,6 +52,7 @@ class FfmpegDecoder final : public core::Decoder {
   core::Mp3Stream::Entry start_of_stream() const;
   core::Result<void> skip_to(std::int64_t frame);
   core::Result<bool> seek_in_container(std::int64_t frame);
+  core::Result<bool> start_over(const char* why);
   core::Result<void> reopen(const core::Mp3Stream::Entry& entry);
   bool has_samples() const { return frame_begin_ < frame_end_; }
   void drop_frame();
@@ -84,8 +85,11 @@ class FfmpegDecoder final : public core::Decoder {
   std::int64_t position_ = 0;  ///< of the next frame to hand out; negative in what is skipped at the start
   std::int64_t first_timestamp_ = kNoTimestamp;
   std::int64_t total_frames_ = -1;  ///< where the container's length cuts the tail; -1: it does not
-  bool exact_timestamps_ = false;   ///< the time base counts frames and every packet can be decoded alone
-  std::int64_t num_packets_ = 0;    ///< given to the decoder since the stream was opened
+  int frames_per_tick_ = 0;         ///< where the time base counts whole frames; else 0
+  int num_pre_roll_ = -1;           ///< packets decoded before a place to have it as from the start; -1: it cannot be
+  int packet_frames_ = 0;           ///< of the first packet
+  std::unique_ptr<AacShadow> shadow_;
+  std::int64_t shadowed_from_ = 0;  ///< the position from which it has to agree
   bool draining_ = false;
   bool ended_ = false;
   int damages_ = 0;

@@ -4,7 +4,9 @@
 // Owners of FFmpeg's objects. Past this header no av_*_free appears.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <span>
 
 #include "backends/ffmpeg/views.h"
 
@@ -35,11 +37,36 @@ struct IoDeleter {
   }
 };
 
+struct ParametersDeleter {
+  const Api* api = nullptr;
+  void operator()(AVCodecParameters* parameters) const { api->avcodec_parameters_free(&parameters); }
+};
+
 using FormatHandle = std::unique_ptr<AVFormatContext, FormatDeleter>;
 using CodecHandle = std::unique_ptr<AVCodecContext, CodecDeleter>;
 using PacketHandle = std::unique_ptr<AVPacket, PacketDeleter>;
 using FrameHandle = std::unique_ptr<AVFrame, FrameDeleter>;
+using ParametersHandle = std::unique_ptr<AVCodecParameters, ParametersDeleter>;
 using IoHandle = std::unique_ptr<AVIOContext, IoDeleter>;
+
+/// A copy in FFmpeg's memory, with the zeros behind it that its readers may touch. Null where memory is short.
+inline std::uint8_t* padded_copy(const Api& api, std::span<const std::byte> bytes) {
+  constexpr std::size_t kPaddingBytes = 64;  // AV_INPUT_BUFFER_PADDING_SIZE
+  auto* block = static_cast<std::uint8_t*>(api.av_malloc(bytes.size() + kPaddingBytes));
+  if (block == nullptr) return nullptr;
+  std::copy_n(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), block);
+  std::fill_n(block + bytes.size(), kPaddingBytes, std::uint8_t{0});
+  return block;
+}
+
+/// Makes `packet`, which is empty, hold a copy of `bytes`. False where memory is short.
+inline bool fill_packet(const Api& api, AVPacket* packet, std::span<const std::byte> bytes) {
+  std::uint8_t* block = padded_copy(api, bytes);
+  if (block == nullptr) return false;
+  if (api.av_packet_from_data(packet, block, static_cast<int>(bytes.size())) >= 0) return true;
+  api.av_free(block);
+  return false;
+}
 
 /// Options for FFmpeg; entries that nobody took are dropped.
 class Dictionary {

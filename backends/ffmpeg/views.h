@@ -55,6 +55,13 @@ class View {
     std::memcpy(&value, base_ + offset, sizeof value);
     return value;
   }
+  /// The same places. A layout without a mask is of unknown order, which decoders replace by their own.
+  void set_channels(Field channels, Field ch_layout, int count) const {
+    if (layout_->has(channels)) return set(channels, count);
+    const std::size_t offset =
+        std::size_t{layout_->place(ch_layout).offset} + layout_->place(Field::kAVChannelLayout_nb_channels).offset;
+    std::memcpy(base_ + offset, &count, sizeof count);
+  }
 
   const Layout* layout_;
   std::byte* base_;
@@ -73,6 +80,19 @@ class ParametersView : public View {
   int bits_per_raw_sample() const { return get<int>(Field::kAVCodecParameters_bits_per_raw_sample); }
   const std::uint8_t* extradata() const { return get<const std::uint8_t*>(Field::kAVCodecParameters_extradata); }
   int extradata_bytes() const { return get<int>(Field::kAVCodecParameters_extradata_size); }
+  void set_audio_codec(int id) const {
+    set<int>(Field::kAVCodecParameters_codec_type, kMediaTypeAudio);
+    set<int>(Field::kAVCodecParameters_codec_id, id);
+  }
+  void set_sample_rate(int rate_hz) const { set(Field::kAVCodecParameters_sample_rate, rate_hz); }
+  void set_num_channels(int count) const {
+    set_channels(Field::kAVCodecParameters_channels, Field::kAVCodecParameters_ch_layout, count);
+  }
+  /// `block` is av_malloc's and belongs to the struct from here on.
+  void set_extradata(std::uint8_t* block, int num_bytes) const {
+    set(Field::kAVCodecParameters_extradata, block);
+    set(Field::kAVCodecParameters_extradata_size, num_bytes);
+  }
 };
 
 class StreamView : public View {

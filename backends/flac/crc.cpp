@@ -7,7 +7,7 @@
 namespace tonearm::flac {
 namespace {
 
-/// table[k][b]: what byte b contributes when k more bytes follow it (slicing by eight or sixteen).
+/// table[k][b]: what byte b contributes when k more bytes follow it (slicing by sixteen).
 template <class Word, Word kPolynomial, unsigned kSlices>
 struct Tables {
   static constexpr unsigned kBits = sizeof(Word) * 8;
@@ -37,7 +37,6 @@ struct Tables {
 
 constexpr Tables<std::uint8_t, 0x07, 1> kCrc8;
 constexpr Tables<std::uint16_t, 0x8005, 16> kCrc16;
-constexpr Tables<std::uint32_t, 0x04c11db7, 8> kCrc32;
 
 unsigned u8(std::byte b) { return std::to_integer<unsigned>(b); }
 
@@ -62,18 +61,6 @@ std::uint16_t crc16(std::span<const std::byte> bytes) {
   }
   for (; left > 0; --left, ++p) crc = ((crc << 8) & 0xFFFF) ^ t[0][(crc >> 8) ^ u8(*p)];
   return static_cast<std::uint16_t>(crc);
-}
-
-std::uint32_t ogg_crc32(std::span<const std::byte> bytes, std::uint32_t crc) {
-  const auto& t = kCrc32.at;
-  const std::byte* p = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, p += 8) {
-    crc = t[7][(crc >> 24) ^ u8(p[0])] ^ t[6][((crc >> 16) & 0xFF) ^ u8(p[1])] ^ t[5][((crc >> 8) & 0xFF) ^ u8(p[2])] ^
-          t[4][(crc & 0xFF) ^ u8(p[3])] ^ t[3][u8(p[4])] ^ t[2][u8(p[5])] ^ t[1][u8(p[6])] ^ t[0][u8(p[7])];
-  }
-  for (; left > 0; --left, ++p) crc = (crc << 8) ^ t[0][(crc >> 24) ^ u8(*p)];
-  return crc;
 }
 
 }  // namespace tonearm::flac

@@ -8,6 +8,7 @@
 
 #include "backends/flac/native_feed.h"
 #include "backends/flac/ogg_feed.h"
+#include "core/registry/ogg_pages.h"
 
 namespace tonearm::flac {
 namespace {
@@ -87,7 +88,7 @@ Result<std::unique_ptr<core::Decoder>> FlacDecoder::open(core::ByteSource& sourc
 Result<void> FlacDecoder::take_block(unsigned type, Bytes body) {
   switch (static_cast<BlockType>(type)) {
     case BlockType::kSeekTable: context_.seek_points = parse_seek_table(body); break;
-    case BlockType::kVorbisComment: parse_vorbis_comment(body, info_.tags); break;
+    case BlockType::kVorbisComment: core::parse_vorbis_comment(body, info_.tags); break;
     default: break;
   }
   return {};

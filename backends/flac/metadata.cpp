@@ -2,32 +2,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "backends/flac/metadata.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "backends/flac/bit_reader.h"
 
 namespace tonearm::flac {
 namespace {
 
 constexpr std::size_t kSeekPointBytes = 18;
-constexpr std::size_t kMaxTags = 1024;
-
-std::uint32_t le32(Bytes b, std::size_t at) {
-  std::uint32_t v = 0;
-  for (std::size_t i = 0; i < 4; ++i) v |= std::to_integer<std::uint32_t>(b[at + i]) << (8 * i);
-  return v;
-}
-
-/// A field of `length` bytes behind its own length, or nothing where it does not fit.
-std::optional<Bytes> length_prefixed(Bytes& rest) {
-  if (rest.size() < 4) return std::nullopt;
-  const std::uint32_t length = le32(rest, 0);
-  if (length > rest.size() - 4) return std::nullopt;
-  const Bytes field = rest.subspan(4, length);
-  rest = rest.subspan(4 + std::size_t{length});
-  return field;
-}
 
 }  // namespace
 
@@ -79,24 +59,6 @@ std::vector<SeekPoint> parse_seek_table(Bytes body) {
     points.push_back(point);
   }
   return points;
-}
-
-void parse_vorbis_comment(Bytes body, std::map<std::string, std::string>& tags) {
-  if (!length_prefixed(body) || body.size() < 4) return;  // vendor
-  const std::uint32_t count = le32(body, 0);
-  body = body.subspan(4);
-  for (std::uint32_t i = 0; i < count && tags.size() < kMaxTags; ++i) {
-    const std::optional<Bytes> field = length_prefixed(body);
-    if (!field) return;
-    const std::string text(reinterpret_cast<const char*>(field->data()), field->size());
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) continue;
-    std::string key = text.substr(0, equals);
-    for (char& c : key) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    tags.try_emplace(std::move(key), text.substr(equals + 1));
-  }
 }
 
 }  // namespace tonearm::flac

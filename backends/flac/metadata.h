@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,9 +54,5 @@ std::optional<StreamHeader> parse_stream_info(Bytes body, std::string& reason);
 
 /// Points in rising order only; placeholders and a table out of order are left out.
 std::vector<SeekPoint> parse_seek_table(Bytes body);
-
-/// Adds `key=value` pairs with keys in lower case; a repeated key keeps its first value. Lengths that do not fit the
-/// body end the reading; what came before stays.
-void parse_vorbis_comment(Bytes body, std::map<std::string, std::string>& tags);
 
 }  // namespace tonearm::flac

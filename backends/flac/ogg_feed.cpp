@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/flac/crc.h"
+#include "core/registry/ogg_pages.h"
 
 namespace tonearm::flac {
 namespace {
@@ -27,9 +27,9 @@ bool starts_page(Bytes bytes) { return bytes.size() >= 5 && std::memcmp(bytes.da
 /// The checksum of a page is computed with its own field (bytes 22 to 25) zero.
 bool checksum_is_right(Bytes page) {
   constexpr std::byte kZeros[4] = {};
-  std::uint32_t crc = ogg_crc32(page.first(22));
-  crc = ogg_crc32(kZeros, crc);
-  crc = ogg_crc32(page.subspan(26), crc);
+  std::uint32_t crc = core::ogg_crc32(page.first(22));
+  crc = core::ogg_crc32(kZeros, crc);
+  crc = core::ogg_crc32(page.subspan(26), crc);
   return crc == little_endian(page, 22, 4);
 }
 

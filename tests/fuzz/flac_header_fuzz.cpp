@@ -7,6 +7,7 @@
 #include <span>
 
 #include "backends/flac/frame.h"
+#include "core/registry/ogg_pages.h"
 #include "tests/fuzz/flac_seeds.h"
 
 using namespace tonearm;
@@ -35,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 1: (void)flac::parse_seek_table(bytes); return 0;
     case 2: {
       std::map<std::string, std::string> tags;
-      flac::parse_vorbis_comment(bytes, tags);
+      core::parse_vorbis_comment(bytes, tags);
       return 0;
     }
     default: break;

@@ -1,0 +1,383 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "backends/ffmpeg/ogg_decoder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include "backends/ffmpeg/log_capture.h"
+#include "backends/ffmpeg/sample_copy.h"
+
+namespace tonearm::ffmpeg {
+namespace {
+
+using core::ErrorCode;
+using core::FramesKind;
+using core::PlanarView;
+using core::Result;
+using core::SampleType;
+using core::Stage;
+
+constexpr int kMaxDamageLines = 8;
+constexpr int kMaxDrainErrors = 64;
+
+// Opus predicts each frame's energies from the one before, so that a start in the middle comes close by a factor of 2
+// to 10 for every frame. It has come close enough where starts half a second and a second before agree; a packet with
+// much prediction takes longer.
+constexpr std::int64_t kOpusPreRollFrames = 24000;
+constexpr std::int64_t kMostOpusPreRollFrames = 8 * kOpusPreRollFrames;
+constexpr std::int64_t kTailFrames = 1920;  // compared: two packets of 20 ms
+constexpr float kTolerance = 1e-6F;         // of the tail's peak
+
+bool is_audio(const core::OggLink& link, std::span<const std::byte> packet) {
+  // Vorbis marks what is no audio in the lowest bit; libavcodec calls it damage.
+  return !packet.empty() && (link.is_opus || (std::to_integer<unsigned>(packet[0]) & 1) == 0);
+}
+
+/// What libavcodec wants to know first: OpusHead as it is; the headers of Vorbis, their sizes in Xiph's lacing in
+/// front.
+std::vector<std::byte> make_extradata(const core::OggLink& link) {
+  if (link.is_opus) return link.headers[0];
+  std::vector<std::byte> out{std::byte{2}};
+  for (int i = 0; i < 2; ++i) {
+    std::size_t size = link.headers[static_cast<std::size_t>(i)].size();
+    for (; size >= 255; size -= 255) out.push_back(std::byte{255});
+    out.push_back(static_cast<std::byte>(size));
+  }
+  for (const auto& header : link.headers) out.insert(out.end(), header.begin(), header.end());
+  return out;
+}
+
+}  // namespace
+
+OggDecoder::OggDecoder(std::shared_ptr<const Api> api, core::ByteSource& source, core::OggStream stream,
+                       const core::OpenOptions& options)
+    : keep_(std::move(api)),
+      api_(*keep_),
+      source_(source),
+      stream_(std::move(stream)),
+      options_(options),
+      codec_(nullptr, CodecDeleter{&api_}),
+      packet_(nullptr, PacketDeleter{&api_}),
+      frame_(nullptr, FrameDeleter{&api_}) {}
+
+core::Error OggDecoder::failure(ErrorCode code, Stage stage, const std::string& found) const {
+  const std::string what = std::string(link().is_opus ? "Opus" : "Vorbis") + " in Ogg) with FFmpeg";
+  return core::make_error(
+      code, stage, (stage == Stage::kOpen ? "cannot open \"" : "cannot decode \"") + source_.name() + "\" (" + what,
+      source_.name(), {}, found);
+}
+
+Result<std::unique_ptr<core::Decoder>> OggDecoder::open(std::shared_ptr<const Api> api, core::ByteSource& source,
+                                                        core::OggStream stream, const core::OpenOptions& options) {
+  const LogCapture log;
+  std::unique_ptr<OggDecoder> decoder(new OggDecoder(std::move(api), source, std::move(stream), options));
+  decoder->packet_.reset(decoder->api_.av_packet_alloc());
+  decoder->frame_.reset(decoder->api_.av_frame_alloc());
+  if (!decoder->packet_ || !decoder->frame_) {
+    return decoder->failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory");
+  }
+  if (auto described = decoder->describe(); !described) return described.error();
+  if (auto started = decoder->start_at(decoder->stream_.start_of(0)); !started) return started.error();
+  return std::unique_ptr<core::Decoder>(std::move(decoder));
+}
+
+Result<void> OggDecoder::describe() {
+  const core::OggLink& link = stream_.links().front();
+  if (options_.stream_index > 0 || options_.stream_index < -1) {
+    core::Error error = failure(ErrorCode::kInvalidArgument, Stage::kArguments,
+                                "stream_index " + std::to_string(options_.stream_index));
+    error.needed = "an audio stream from 0 to 0";
+    return error;
+  }
+  if (link.num_channels > options_.limits.max_channels) {
+    return failure(ErrorCode::kLimitReached, Stage::kOpen,
+                   std::to_string(link.num_channels) + " channels; at most " +
+                       std::to_string(options_.limits.max_channels) + " are allowed");
+  }
+  info_.sample_rate = link.sample_rate;
+  info_.num_channels = link.num_channels;
+  info_.num_frames = stream_.num_frames();
+  info_.frames_kind = stream_.frames_kind();
+  info_.encoding = link.is_opus ? "OPUS" : "VORBIS";
+  info_.container = "ogg";
+  info_.tags = stream_.tags();
+  if (stream_.truncation().empty()) return {};
+  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kOpen, stream_.truncation());
+  warn(stream_.truncation());
+  return {};
+}
+
+/// A warning with its time; an Error where damage is not tolerated.
+Result<void> OggDecoder::note_damage(const std::string& what) {
+  char at[64] = {};
+  std::snprintf(at, sizeof at, " at %.3f s",
+                static_cast<double>(std::max<std::int64_t>(position_, 0)) / info_.sample_rate);
+  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, what + at);
+  ++damages_;
+  if (damages_ <= kMaxDamageLines) warn(what + at);
+  if (damages_ == kMaxDamageLines + 1) warn("more damage, not listed, from" + std::string(at + 3));
+  return {};
+}
+
+Result<void> OggDecoder::open_codec() {
+  const void* descriptor = api_.avcodec_descriptor_get_by_name(link().is_opus ? "opus" : "vorbis");
+  int id = 0;  // the descriptor's first member
+  if (descriptor != nullptr) std::memcpy(&id, descriptor, sizeof id);
+  const AVCodec* codec = descriptor == nullptr ? nullptr : api_.avcodec_find_decoder(id);
+  if (codec == nullptr) {
+    return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen,
+                   "FFmpeg " + api_.version + " has no decoder for " + info_.encoding);
+  }
+  codec_.reset(api_.avcodec_alloc_context3(codec));
+  const ParametersHandle parameters(api_.avcodec_parameters_alloc(), ParametersDeleter{&api_});
+  const std::vector<std::byte> extra = make_extradata(link());
+  std::uint8_t* block = padded_copy(api_, extra);
+  if (!codec_ || !parameters || block == nullptr) {
+    api_.av_free(block);
+    return failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory");
+  }
+  const ParametersView view(*api_.layout, parameters.get());
+  view.set_extradata(block, static_cast<int>(extra.size()));
+  view.set_audio_codec(id);
+  view.set_sample_rate(link().sample_rate);
+  view.set_num_channels(link().num_channels);
+  int status = api_.avcodec_parameters_to_context(codec_.get(), parameters.get());
+  if (status >= 0) {
+    CodecView(*api_.layout, codec_.get()).set_thread_count(1);
+    Dictionary options(api_);
+    options.set("flags2", "+skip_manual");  // what is skipped is ours to count
+    status = api_.avcodec_open2(codec_.get(), codec, options.address());
+  }
+  if (status < 0) return failure(ErrorCode::kCorruptData, Stage::kOpen, api_.error_text(status));
+  codec_link_ = entry_.link;
+  return {};
+}
+
+Result<void> OggDecoder::start_at(const core::OggEntry& entry) {
+  drop_frame();
+  entry_ = entry;
+  position_ = entry.frame;
+  num_fed_ = 0;
+  draining_ = ended_ = false;
+  packets_.emplace(core::OggPages(source_, entry.byte, link().end, options_.stop), link().serial);
+  if (codec_link_ != entry.link) return open_codec();
+  api_.avcodec_flush_buffers(codec_.get());
+  return {};
+}
+
+void OggDecoder::drop_frame() {
+  api_.av_frame_unref(frame_.get());
+  frame_begin_ = frame_end_ = 0;
+}
+
+/// Takes of frame_ what lies within the link.
+Result<void> OggDecoder::accept_frame() {
+  const FrameView frame(*api_.layout, frame_.get());
+  const core::OggLink& link = this->link();
+  const std::int64_t count = frame.num_frames();
+  // Newer releases hand out the first Vorbis packet's block, which has nothing to overlap with: not audio.
+  if (count <= 0 || (!link.is_opus && num_fed_ == 1)) return {};
+  const bool fits = frame.sample_rate() == info_.sample_rate && frame.num_channels() == info_.num_channels &&
+                    sample_type_of(frame.format()) == SampleType::kFloat32;
+  const std::int64_t before = position_;
+  position_ += count;
+  if (!fits) {
+    if (before != entry_.frame) return {};  // said already
+    return note_damage("the stream changes to " + std::to_string(frame.sample_rate()) + " Hz, " +
+                       std::to_string(frame.num_channels()) + " channels; audio left out");
+  }
+  frame_begin_ = std::clamp<std::int64_t>(link.first_frame - before, 0, count);
+  frame_end_ = count;
+  if (link.is_marked) {
+    frame_end_ = std::clamp<std::int64_t>(link.first_frame + link.num_frames - before, frame_begin_, count);
+  }
+  if (has_samples()) position_ = before + frame_begin_;
+  return {};
+}
+
+/// One packet to the decoder, or the order to drain.
+Result<void> OggDecoder::feed_packet() {
+  if (options_.stop != nullptr) {
+    if (auto go_on = options_.stop->check(); !go_on) return go_on;
+  }
+  std::optional<core::OggPacket> packet;
+  while (true) {
+    auto next = packets_->next();
+    if (!next) return next.error();
+    packet = *next;
+    if (!packet) break;
+    // On the page where decoding starts: the packet to overlap with, or none.
+    const bool before = !entry_.is_start && packet->page_begin == entry_.byte;
+    if (before && (link().is_opus || packet->granule == core::kNoGranule)) continue;
+    if (is_audio(link(), packet->bytes)) break;
+  }
+  if (packets_->lost_any() && damages_ == 0) {
+    if (auto noted = note_damage("pages are missing or damaged"); !noted) return noted;
+  }
+  if (!packet) {
+    draining_ = true;
+    api_.avcodec_send_packet(codec_.get(), nullptr);
+    return {};
+  }
+  int status = fill_packet(api_, packet_.get(), packet->bytes) ? 0 : -ENOMEM;
+  if (status == 0) status = api_.avcodec_send_packet(codec_.get(), packet_.get());
+  api_.av_packet_unref(packet_.get());
+  ++num_fed_;
+  if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
+  if (status < 0) return note_damage("damaged packet (" + api_.error_text(status) + ")");
+  return {};
+}
+
+/// The link's audio is over: did everything arrive that it promised? False where it was the last one.
+Result<bool> OggDecoder::next_link() {
+  const core::OggLink& link = this->link();
+  const std::int64_t end = link.first_frame + link.num_frames;
+  if (link.is_marked && position_ < end) {
+    const std::string text = "ends after frame " + std::to_string(position_) + " of " + std::to_string(end);
+    if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, text);
+    warn(text);
+  }
+  if (entry_.link + 1 == stream_.links().size()) return false;
+  if (auto started = start_at(stream_.start_of(entry_.link + 1)); !started) return started.error();
+  return true;
+}
+
+/// Fills frame_ with the next samples. False at the end of the stream.
+Result<bool> OggDecoder::next_frame() {
+  drop_frame();
+  int drain_errors = 0;
+  while (!ended_) {
+    const int status = api_.avcodec_receive_frame(codec_.get(), frame_.get());
+    if (status == 0) {
+      if (auto accepted = accept_frame(); !accepted) return accepted.error();
+      if (has_samples()) return true;
+      drop_frame();
+    } else if (status == -EAGAIN && !draining_) {
+      if (auto fed = feed_packet(); !fed) return fed.error();
+    } else if (status == -ENOMEM) {
+      return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
+    } else if (status == kErrorEof || status == -EAGAIN || (draining_ && ++drain_errors == kMaxDrainErrors)) {
+      auto more = next_link();
+      if (!more) return more.error();
+      ended_ = !*more;
+      drain_errors = 0;
+    } else if (auto noted = note_damage("damaged audio (" + api_.error_text(status) + ")"); !noted) {
+      return noted.error();
+    }
+  }
+  return false;
+}
+
+Result<std::int64_t> OggDecoder::decode(const PlanarView& out) {
+  if (out.num_channels != info_.num_channels || out.type != SampleType::kFloat32) {
+    return core::make_error(ErrorCode::kInternal, Stage::kDecode, "output of the wrong type or number of channels");
+  }
+  const LogCapture log;
+  std::int64_t written = 0;
+  while (written < out.num_frames) {
+    if (!has_samples()) {
+      auto more = next_frame();
+      if (!more) return more.error();
+      if (!*more) break;
+    }
+    const FrameView frame(*api_.layout, frame_.get());
+    const std::int64_t count = std::min(frame_end_ - frame_begin_, out.num_frames - written);
+    copy_samples(frame.format(), frame.planes(), frame_begin_, out.slice(written, count));
+    frame_begin_ += count;
+    position_ += count;
+    written += count;
+  }
+  return written;
+}
+
+/// Decodes and drops what lies before `frame`.
+Result<void> OggDecoder::skip_to(std::int64_t frame) {
+  while (position_ < frame) {
+    if (!has_samples()) {
+      auto more = next_frame();
+      if (!more) return more.error();
+      if (!*more) return {};
+      continue;
+    }
+    const std::int64_t count = std::min(frame_end_ - frame_begin_, frame - position_);
+    frame_begin_ += count;
+    position_ += count;
+  }
+  return {};
+}
+
+/// Decodes from `entry` on and leaves the decoder at `frame`. Gives the frames before it, channel by channel.
+Result<std::vector<float>> OggDecoder::read_tail(const core::OggEntry& entry, std::int64_t frame) {
+  if (auto started = start_at(entry); !started) return started.error();
+  if (auto skipped = skip_to(frame - kTailFrames); !skipped) return skipped.error();
+  std::vector<float> tail(static_cast<std::size_t>(kTailFrames) * static_cast<std::size_t>(info_.num_channels));
+  auto got = decode(
+      {reinterpret_cast<std::byte*>(tail.data()), SampleType::kFloat32, info_.num_channels, kTailFrames, kTailFrames});
+  if (!got) return got.error();
+  return tail;
+}
+
+/// Starts at two places before `frame`; where their audio is the same by then, so is that of any other start.
+Result<bool> OggDecoder::seek_converged(std::int64_t frame) {
+  std::optional<std::vector<float>> before;
+  for (std::int64_t pre_roll = kOpusPreRollFrames; pre_roll <= kMostOpusPreRollFrames; pre_roll *= 2) {
+    auto entry = stream_.locate(source_, frame, pre_roll, options_.stop);
+    if (!entry) return entry.error();
+    if (entry->is_start) {
+      if (auto started = start_at(*entry); !started) return started.error();
+      if (auto skipped = skip_to(frame); !skipped) return skipped.error();
+      return true;
+    }
+    auto tail = read_tail(*entry, frame);
+    if (!tail) return tail.error();
+    if (before) {
+      float peak = 0, difference = 0;
+      for (std::size_t i = 0; i < tail->size(); ++i) {
+        peak = std::max(peak, std::abs((*tail)[i]));
+        difference = std::max(difference, std::abs((*tail)[i] - (*before)[i]));
+      }
+      // Silence says nothing about the state behind it.
+      if (peak > 0 && difference <= kTolerance * peak) return true;
+    }
+    before = std::move(*tail);
+  }
+  return false;
+}
+
+Result<void> OggDecoder::seek(std::int64_t frame) {
+  if (frame < 0) {
+    return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",
+                            source_.name(), "a frame >= 0", std::to_string(frame));
+  }
+  const LogCapture log;
+  if (info_.frames_kind == FramesKind::kExact && frame >= info_.num_frames) {
+    drop_frame();
+    ended_ = true;
+    position_ = info_.num_frames;
+    return {};
+  }
+  // Forward over less than this is quicker decoded than sought.
+  const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
+  const bool can_jump = stream_.has_exact_places() && damages_ == 0 && frame < info_.num_frames;
+  if (!ended_ && frame >= position_ && (!can_jump || frame - position_ < near)) return skip_to(frame);
+  if (can_jump && stream_.links().front().is_opus) {
+    auto converged = seek_converged(frame);
+    if (!converged) return converged.error();
+    if (*converged) return {};
+    warn("decoded from the start: the Opus in this file does not converge within " +
+         std::to_string(kMostOpusPreRollFrames / 48000) + " s");
+  } else if (can_jump) {
+    auto entry = stream_.locate(source_, frame, 0, options_.stop);
+    if (!entry) return entry.error();
+    if (auto started = start_at(*entry); !started) return started;
+    return skip_to(frame);
+  }
+  if (auto started = start_at(stream_.start_of(0)); !started) return started;
+  return skip_to(frame);
+}
+
+}  // namespace tonearm::ffmpeg

@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/registry/ogg_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tonearm::core {
+namespace {
+
+std::string little_endian(std::uint64_t value, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += static_cast<char>(value >> (8 * i));
+  return out;
+}
+
+struct PageFields {
+  int flags = 0;  // 1 continued, 2 first, 4 last
+  std::int64_t granule = 0;
+  std::uint32_t serial = 7;
+  std::uint32_t sequence = 0;
+};
+
+/// A page that holds whole packets of fewer than 255 bytes each.
+std::string page(const PageFields& fields, const std::vector<std::string>& packets) {
+  std::string out = "OggS";
+  out += '\0';
+  out += static_cast<char>(fields.flags);
+  out += little_endian(static_cast<std::uint64_t>(fields.granule), 8) + little_endian(fields.serial, 4) +
+         little_endian(fields.sequence, 4) + std::string(4, '\0') + static_cast<char>(packets.size());
+  for (const std::string& packet : packets) out += static_cast<char>(packet.size());
+  for (const std::string& packet : packets) out += packet;
+  out.replace(22, 4, little_endian(ogg_crc32(std::as_bytes(std::span(out))), 4));
+  return out;
+}
+
+constexpr int kPacketFrames = 960;
+const std::string kPacket = '\xF8' + std::string(60, 'x');  // CELT, 20 ms, one frame to a packet
+
+/// An Opus stream of `num_pages` pages of 10 packets each, pre-skip 312.
+std::string opus(int num_pages, std::uint32_t serial, int end_trim = 0, std::int64_t first_granule = 0,
+                 bool is_marked = true) {
+  const std::string head =
+      std::string("OpusHead\x01\x02", 10) + little_endian(312, 2) + little_endian(48000, 4) + std::string(3, '\0');
+  const std::string tags = "OpusTags" + little_endian(0, 4) + little_endian(1, 4) + little_endian(7, 4) + "TITLE=x";
+  std::string out = page({2, 0, serial, 0}, {head}) + page({0, 0, serial, 1}, {tags});
+  for (int i = 1; i <= num_pages; ++i) {
+    const bool last = i == num_pages;
+    const std::int64_t granule = first_granule + std::int64_t{i} * 10 * kPacketFrames - (last ? end_trim : 0);
+    out += page({last && is_marked ? 4 : 0, granule, serial, static_cast<std::uint32_t>(i + 1)},
+                std::vector<std::string>(10, kPacket));
+  }
+  return out;
+}
+
+std::optional<OggStream> scan(const std::string& bytes) {
+  const auto source = make_memory_source(std::as_bytes(std::span(bytes)));
+  auto stream = OggStream::scan(*source, 0, nullptr);
+  EXPECT_TRUE(stream);
+  return stream ? std::move(*stream) : std::nullopt;
+}
+
+TEST(OggStream, IsAsLongAsItsLastGranuleSaysLessThePreSkip) {
+  for (const int num_pages : {3, 2000}) {  // read whole, and by its ends
+    const auto stream = scan(opus(num_pages, 7, 100));
+    ASSERT_TRUE(stream);
+    EXPECT_EQ(stream->num_frames(), std::int64_t{num_pages} * 10 * kPacketFrames - 100 - 312);
+    EXPECT_EQ(stream->frames_kind(), FramesKind::kExact);
+    EXPECT_EQ(stream->tags().at("title"), "x");
+  }
+}
+
+TEST(OggStream, CountsFromTheFirstGranule) {
+  const auto stream = scan(opus(3, 7, 0, 480000));
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(stream->num_frames(), 3 * 10 * kPacketFrames - 312);
+}
+
+TEST(OggStream, IsAnEstimateWithoutTheMarkOfTheLastPage) {
+  const auto stream = scan(opus(3, 7, 0, 0, false));
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(stream->frames_kind(), FramesKind::kEstimated);
+}
+
+TEST(OggStream, AddsUpTheLinksOfAChain) {
+  for (const std::uint32_t second : {8U, 7U}) {  // the same serial number twice is against the rules, and met
+    const auto stream = scan(opus(2000, 7, 100) + opus(1000, second, 50));
+    ASSERT_TRUE(stream);
+    ASSERT_EQ(stream->links().size(), 2U);
+    EXPECT_EQ(stream->links()[1].first_frame, 2000 * 10 * kPacketFrames - 412);
+    EXPECT_EQ(stream->num_frames(), 3000 * 10 * kPacketFrames - 412 - 362);
+    EXPECT_EQ(stream->frames_kind(), FramesKind::kExact);
+  }
+}
+
+TEST(OggStream, SaysWhereAPageWasCutShort) {
+  const std::string whole = opus(3, 7);
+  const auto stream = scan(whole.substr(0, whole.size() - 1));
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(stream->num_frames(), 2 * 10 * kPacketFrames - 312);
+  EXPECT_EQ(stream->frames_kind(), FramesKind::kEstimated);
+  EXPECT_NE(stream->truncation().find("truncated: "), std::string::npos) << stream->truncation();
+}
+
+TEST(OggStream, TrustsNoPlaceInADamagedFile) {
+  std::string bytes = opus(20, 7);
+  bytes[bytes.size() / 2] ^= 1;
+  const auto stream = scan(bytes);
+  ASSERT_TRUE(stream);
+  EXPECT_FALSE(stream->has_exact_places());
+}
+
+TEST(OggStream, FindsPlacesByFewReads) {
+  const std::string bytes = opus(5000, 7);
+  const auto source = make_memory_source(std::as_bytes(std::span(bytes)));
+  const auto stream = scan(bytes);
+  ASSERT_TRUE(stream);
+  for (const std::int64_t frame :
+       {std::int64_t{0}, std::int64_t{50000}, std::int64_t{20000000}, stream->num_frames() - 1}) {
+    const auto entry = stream->locate(*source, frame, 24000, nullptr);
+    ASSERT_TRUE(entry);
+    EXPECT_LE(entry->frame, std::max<std::int64_t>(frame - 24000, -312)) << frame;
+    EXPECT_GE(entry->frame, std::max<std::int64_t>(frame - 24000 - 10 * kPacketFrames, -312)) << frame;
+    EXPECT_EQ(entry->is_start, frame < 24000 + 10 * kPacketFrames - 312) << frame;
+  }
+}
+
+TEST(OggStream, HoldsAtEveryTruncationAndFlip) {
+  const std::string whole = opus(3, 7) + opus(2, 8);
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    scan(whole.substr(0, size));
+    std::string flipped = whole;
+    if (size < whole.size()) flipped[size] ^= 0x55;
+    scan(flipped);
+  }
+}
+
+TEST(OggPackets, JoinsWhatPagesDivideAndDropsWhatHasNoBeginning) {
+  const auto lace = [](const PageFields& fields, const std::string& lacing, const std::string& body) {
+    std::string out = page(fields, {});
+    out[26] = static_cast<char>(lacing.size());
+    out += lacing + body;
+    out.replace(22, 4, std::string(4, '\0'));
+    out.replace(22, 4, little_endian(ogg_crc32(std::as_bytes(std::span(out))), 4));
+    return out;
+  };
+  const std::string bytes = lace({1, 5, 7, 4}, "\x02\x01", "xxa") +               // the rest of one, then "a"
+                            lace({0, -1, 7, 5}, "\xFF", std::string(255, 'b')) +  // begins here
+                            lace({1, 9, 7, 6}, std::string("\x00\x01", 2), "c");  // ends here, exactly 255
+  const auto source = make_memory_source(std::as_bytes(std::span(bytes)));
+  OggPackets packets(OggPages(*source, 0, bytes.size(), nullptr), 7);
+  std::vector<std::size_t> sizes;
+  std::vector<std::int64_t> granules;
+  while (true) {
+    auto packet = packets.next();
+    ASSERT_TRUE(packet);
+    if (!*packet) break;
+    sizes.push_back((*packet)->bytes.size());
+    granules.push_back((*packet)->granule);
+  }
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{1, 255, 1}));
+  EXPECT_EQ(granules, (std::vector<std::int64_t>{5, kNoGranule, 9}));
+  EXPECT_FALSE(packets.lost_any());
+}
+
+}  // namespace
+}  // namespace tonearm::core
