@@ -90,6 +90,11 @@ Result<void> fill_functions(Api& api, const OpenLibrary& avutil, const OpenLibra
   TONEARM_FFMPEG_AVFORMAT(TONEARM_FFMPEG_FUNCTION)
 #undef TONEARM_FFMPEG_FUNCTION
 #undef TONEARM_FFMPEG_FROM
+  if (!avutil.load("av_channel_layout_default", api.av_channel_layout_default)) {
+    return avutil.load("av_get_default_channel_layout", api.av_get_default_channel_layout);
+  }
+  // Both are there from 5.1 to 6.1, whose structs still have the mask.
+  (void)avutil.load("av_get_default_channel_layout", api.av_get_default_channel_layout);
   return {};
 }
 

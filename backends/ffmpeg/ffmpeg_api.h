@@ -44,6 +44,7 @@ using SeekCallback = std::int64_t(void* opaque, std::int64_t offset, int whence)
   X(AVFrame*, av_frame_alloc, ())                                                              \
   X(void, av_frame_free, (AVFrame * *frame))                                                   \
   X(void, av_frame_unref, (AVFrame * frame))                                                   \
+  X(int, av_frame_get_buffer, (AVFrame * frame, int alignment))                                \
   X(AVDictionaryEntry*, av_dict_get,                                                           \
     (const AVDictionary* dict, const char* key, const AVDictionaryEntry* previous, int flags)) \
   X(int, av_dict_set, (AVDictionary * *dict, const char* key, const char* value, int flags))   \
@@ -51,23 +52,27 @@ using SeekCallback = std::int64_t(void* opaque, std::int64_t offset, int whence)
   X(void, av_log_set_callback, (LogCallback * callback))                                       \
   X(void, av_log_default_callback, (void* context, int level, const char* format, va_list arguments))
 
-#define TONEARM_FFMPEG_AVCODEC(X)                                                                        \
-  X(unsigned, avcodec_version, ())                                                                       \
-  X(AVCodec*, avcodec_find_decoder, (int codec_id))                                                      \
-  X(const char*, avcodec_get_name, (int codec_id))                                                       \
-  X(AVCodecContext*, avcodec_alloc_context3, (const AVCodec* codec))                                     \
-  X(void, avcodec_free_context, (AVCodecContext * *context))                                             \
-  X(int, avcodec_parameters_to_context, (AVCodecContext * context, const AVCodecParameters* parameters)) \
-  X(int, avcodec_open2, (AVCodecContext * context, const AVCodec* codec, AVDictionary** options))        \
-  X(int, avcodec_send_packet, (AVCodecContext * context, const AVPacket* packet))                        \
-  X(int, avcodec_receive_frame, (AVCodecContext * context, AVFrame * frame))                             \
-  X(void, avcodec_flush_buffers, (AVCodecContext * context))                                             \
-  X(const void*, avcodec_descriptor_get_by_name, (const char* name))                                     \
-  X(AVCodecParameters*, avcodec_parameters_alloc, ())                                                    \
-  X(void, avcodec_parameters_free, (AVCodecParameters * *parameters))                                    \
-  X(int, av_packet_from_data, (AVPacket * packet, std::uint8_t * data, int size))                        \
-  X(AVPacket*, av_packet_alloc, ())                                                                      \
-  X(void, av_packet_free, (AVPacket * *packet))                                                          \
+#define TONEARM_FFMPEG_AVCODEC(X)                                                                          \
+  X(unsigned, avcodec_version, ())                                                                         \
+  X(AVCodec*, avcodec_find_decoder, (int codec_id))                                                        \
+  X(const char*, avcodec_get_name, (int codec_id))                                                         \
+  X(AVCodecContext*, avcodec_alloc_context3, (const AVCodec* codec))                                       \
+  X(void, avcodec_free_context, (AVCodecContext * *context))                                               \
+  X(const AVCodec*, avcodec_find_encoder_by_name, (const char* name))                                      \
+  X(int, avcodec_send_frame, (AVCodecContext * context, const AVFrame* frame))                             \
+  X(int, avcodec_receive_packet, (AVCodecContext * context, AVPacket * packet))                            \
+  X(int, avcodec_parameters_from_context, (AVCodecParameters * parameters, const AVCodecContext* context)) \
+  X(int, avcodec_parameters_to_context, (AVCodecContext * context, const AVCodecParameters* parameters))   \
+  X(int, avcodec_open2, (AVCodecContext * context, const AVCodec* codec, AVDictionary** options))          \
+  X(int, avcodec_send_packet, (AVCodecContext * context, const AVPacket* packet))                          \
+  X(int, avcodec_receive_frame, (AVCodecContext * context, AVFrame * frame))                               \
+  X(void, avcodec_flush_buffers, (AVCodecContext * context))                                               \
+  X(const void*, avcodec_descriptor_get_by_name, (const char* name))                                       \
+  X(AVCodecParameters*, avcodec_parameters_alloc, ())                                                      \
+  X(void, avcodec_parameters_free, (AVCodecParameters * *parameters))                                      \
+  X(int, av_packet_from_data, (AVPacket * packet, std::uint8_t * data, int size))                          \
+  X(AVPacket*, av_packet_alloc, ())                                                                        \
+  X(void, av_packet_free, (AVPacket * *packet))                                                            \
   X(void, av_packet_unref, (AVPacket * packet))
 
 #define TONEARM_FFMPEG_AVFORMAT(X)                                                                         \
@@ -75,6 +80,13 @@ using SeekCallback = std::int64_t(void* opaque, std::int64_t offset, int whence)
   X(AVFormatContext*, avformat_alloc_context, ())                                                          \
   X(int, avformat_open_input,                                                                              \
     (AVFormatContext * *context, const char* url, const AVInputFormat* format, AVDictionary** options))    \
+  X(int, avformat_alloc_output_context2,                                                                   \
+    (AVFormatContext * *context, const void* format, const char* name, const char* url))                   \
+  X(AVStream*, avformat_new_stream, (AVFormatContext * context, const AVCodec* codec))                     \
+  X(int, avformat_write_header, (AVFormatContext * context, AVDictionary * *options))                      \
+  X(int, av_write_frame, (AVFormatContext * context, AVPacket * packet))                                   \
+  X(int, av_write_trailer, (AVFormatContext * context))                                                    \
+  X(void, avformat_free_context, (AVFormatContext * context))                                              \
   X(void, avformat_close_input, (AVFormatContext * *context))                                              \
   X(int, avformat_find_stream_info, (AVFormatContext * context, AVDictionary * *options))                  \
   X(const AVInputFormat*, av_find_input_format, (const char* name))                                        \
@@ -102,6 +114,9 @@ struct Api {
   TONEARM_FFMPEG_AVCODEC(TONEARM_FFMPEG_FUNCTION)
   TONEARM_FFMPEG_AVFORMAT(TONEARM_FFMPEG_FUNCTION)
 #undef TONEARM_FFMPEG_FUNCTION
+  // The one before FFmpeg 7, the other from 5.1 on: null where this release has it not.
+  std::int64_t (*av_get_default_channel_layout)(int num_channels) = nullptr;  ///< a mask
+  void (*av_channel_layout_default)(void* layout, int num_channels) = nullptr;
 
   /// FFmpeg's text for an error number.
   std::string error_text(int number) const;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "backends/ffmpeg/ffmpeg_decoder.h"
+#include "backends/ffmpeg/ffmpeg_encoder.h"
 #include "backends/ffmpeg/log_capture.h"
 #include "backends/ffmpeg/ogg_decoder.h"
 #include "backends/ffmpeg/self_check.h"
@@ -23,7 +24,8 @@ class FfmpegBackend final : public core::Backend {
  public:
   const char* name() const override { return "ffmpeg"; }
   const char* description() const override {
-    return "FFmpeg 4 to 9, found at run time: AAC, ALAC, MP3, Opus, Vorbis, WMA and all else it decodes";
+    return "FFmpeg 4 to 9, found at run time: AAC, ALAC, MP3, Opus, Vorbis, WMA and all else it decodes; writes AAC "
+           "and ALAC";
   }
 
   Availability available() override {
@@ -62,6 +64,14 @@ class FfmpegBackend final : public core::Backend {
       if (*stream) return OggDecoder::open(*api, source, std::move(**stream), options);
     }
     return FfmpegDecoder::open(*api, source, probe, options);
+  }
+
+  std::string declines_to_write(const core::EncodeTarget& target) override { return declines_target(target); }
+
+  Result<std::unique_ptr<core::Encoder>> create(core::ByteSink& sink, const core::EncodeTarget& target) override {
+    const Result<std::shared_ptr<const Api>>& api = get_api();
+    if (!api) return api.error();
+    return open_encoder(*api, sink, target);
   }
 
  private:

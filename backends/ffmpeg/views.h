@@ -62,6 +62,19 @@ class View {
         std::size_t{layout_->place(ch_layout).offset} + layout_->place(Field::kAVChannelLayout_nb_channels).offset;
     std::memcpy(base_ + offset, &count, sizeof count);
   }
+  /// Channels in the order that FFmpeg takes for granted for this number of them, which encoders want to know.
+  void set_default_layout(const Api& api, Field channels, Field mask, Field ch_layout, int count) const {
+    if (!layout_->has(channels)) {
+      if (api.av_channel_layout_default != nullptr) {
+        api.av_channel_layout_default(base_ + layout_->place(ch_layout).offset, count);
+      }
+      return;
+    }
+    set(channels, count);
+    if (api.av_get_default_channel_layout != nullptr) {
+      set<std::uint64_t>(mask, static_cast<std::uint64_t>(api.av_get_default_channel_layout(count)));
+    }
+  }
 
   const Layout* layout_;
   std::byte* base_;
@@ -83,6 +96,14 @@ class ParametersView : public View {
   void set_audio_codec(int id) const {
     set<int>(Field::kAVCodecParameters_codec_type, kMediaTypeAudio);
     set<int>(Field::kAVCodecParameters_codec_id, id);
+  }
+  int frame_size() const { return get<int>(Field::kAVCodecParameters_frame_size); }
+  void set_format(int format) const { set(Field::kAVCodecParameters_format, format); }
+  void set_bit_rate(std::int64_t bits_per_sec) const { set(Field::kAVCodecParameters_bit_rate, bits_per_sec); }
+  void set_bits_per_raw_sample(int bits) const { set(Field::kAVCodecParameters_bits_per_raw_sample, bits); }
+  void set_layout(const Api& api, int num_channels) const {
+    set_default_layout(api, Field::kAVCodecParameters_channels, Field::kAVCodecParameters_channel_layout,
+                       Field::kAVCodecParameters_ch_layout, num_channels);
   }
   void set_sample_rate(int rate_hz) const { set(Field::kAVCodecParameters_sample_rate, rate_hz); }
   void set_num_channels(int count) const {
@@ -123,6 +144,8 @@ class FormatView : public View {
                 sizeof name);
     return name;
   }
+  /// From here on the context's.
+  void set_metadata(AVDictionary* metadata) const { set(Field::kAVFormatContext_metadata, metadata); }
   void set_io(AVIOContext* io) const { set(Field::kAVFormatContext_pb, io); }
   void set_io_open(OpenCallback* open) const { set(Field::kAVFormatContext_io_open, open); }
   void set_interrupt(InterruptCallback interrupt) const { set(Field::kAVFormatContext_interrupt_callback, interrupt); }
@@ -149,6 +172,14 @@ class FrameView : public View {
   int format() const { return get<int>(Field::kAVFrame_format); }
   std::int64_t timestamp() const { return get<std::int64_t>(Field::kAVFrame_pts); }
   int sample_rate() const { return get<int>(Field::kAVFrame_sample_rate); }
+  void set_num_frames(int count) const { set(Field::kAVFrame_nb_samples, count); }
+  void set_format(int format) const { set(Field::kAVFrame_format, format); }
+  void set_timestamp(std::int64_t timestamp) const { set(Field::kAVFrame_pts, timestamp); }
+  void set_sample_rate(int rate_hz) const { set(Field::kAVFrame_sample_rate, rate_hz); }
+  void set_layout(const Api& api, int num_channels) const {
+    set_default_layout(api, Field::kAVFrame_channels, Field::kAVFrame_channel_layout, Field::kAVFrame_ch_layout,
+                       num_channels);
+  }
   int num_channels() const { return get_channels(Field::kAVFrame_channels, Field::kAVFrame_ch_layout); }
 };
 

@@ -36,11 +36,14 @@ constexpr bool fields_hold(const Layout& l) {
   for (int i = 0; i < static_cast<int>(Field::kCount); ++i) {
     const auto field = static_cast<Field>(i);
     const bool channels = field == Field::kAVFrame_channels || field == Field::kAVFrame_ch_layout ||
+                          field == Field::kAVFrame_channel_layout ||
+                          field == Field::kAVCodecParameters_channel_layout ||
                           field == Field::kAVCodecParameters_channels || field == Field::kAVCodecParameters_ch_layout ||
                           field == Field::kAVChannelLayout_nb_channels;
     if (!channels && !l.has(field)) return false;
   }
-  return (l.has(Field::kAVFrame_channels) && l.has(Field::kAVCodecParameters_channels)) ||
+  return (l.has(Field::kAVFrame_channels) && l.has(Field::kAVCodecParameters_channels) &&
+          l.has(Field::kAVFrame_channel_layout) && l.has(Field::kAVCodecParameters_channel_layout)) ||
          (l.has(Field::kAVFrame_ch_layout) && l.has(Field::kAVCodecParameters_ch_layout) &&
           l.has(Field::kAVChannelLayout_nb_channels));
 }
