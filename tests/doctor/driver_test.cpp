@@ -27,7 +27,9 @@ constexpr const char* kPtx = R"({"cuda": {"release": "12.8", "kernels": ["8.0", 
 const Row kRows[] = {
     {0, 13020},
     {.status = 0, .version = 12040, .code = "cuda-driver-too-old"},
+    {.status = 0, .version = 11080, .manifest = kKernels, .code = "cuda-driver-too-old"},
     {.status = 0, .version = 13000, .manifest = kFor132, .code = "cuda-driver-too-old", .severity = Severity::kNote},
+    {.status = 0, .version = 12040, .manifest = kKernels, .code = "cuda-driver-too-old", .severity = Severity::kNote},
     {.status = 0, .version = 12080, .manifest = kFor132, .code = "cuda-driver-too-old"},
     {.status = 0, .version = 13000, .device = "12.0", .manifest = kKernels, .code = "cuda-arch-not-built"},
     {.status = 0, .version = 13000, .device = "7.5", .manifest = kKernels, .code = "cuda-arch-not-built"},
@@ -36,6 +38,7 @@ const Row kRows[] = {
     {.status = 0, .version = 13000, .device = "7.5", .manifest = kPtx, .code = "cuda-arch-not-built"},
     {.status = 34, .version = 0, .code = "cuda-stub-driver"},
     {.status = 100, .version = 13000, .code = "cuda-no-device"},
+    {.status = 101, .version = 12080, .visible = "8,9", .code = "cuda-hidden"},
     {.status = 100, .version = 13000, .visible = "", .code = "cuda-hidden"},
     {.status = 100, .version = 13000, .visible = "-1", .code = "cuda-hidden"},
     {.status = 100, .version = 13000, .visible = "7", .code = "cuda-hidden"},
@@ -46,6 +49,7 @@ const Row kRows[] = {
     {.status = 804, .version = 13000, .code = "cuda-compat-unsupported"},
     {.status = 999, .version = 13000, .code = "cuda-unknown"},
     {.status = 46, .version = 13000, .code = "cuda-error"},
+    {.status = 3, .version = 12080, .code = "cuda-error"},
 };
 
 std::string fake_driver(const Row& row) {
@@ -60,40 +64,55 @@ std::string fake_driver(const Row& row) {
       row.status, row.version, row.version, device.substr(0, device.find('.')), device.substr(device.find('.') + 1));
 }
 
+/// The driver as LD_LIBRARY_PATH leads to it, and as it is installed: a link in a default directory.
+void expect_row(const Row& row, bool installed) {
+  const Scratch scratch;
+  const auto path = scratch / "libcuda.so.1";
+  ASSERT_TRUE(scratch.compile("libcuda.so.1", fake_driver(row)));
+  DiagnoseOptions options;
+  options.loader = clean_environment();
+  if (installed) {
+    std::filesystem::rename(path, scratch / "libcuda.so.580.65.06");
+    std::filesystem::create_symlink("libcuda.so.580.65.06", path);
+    options.loader.cache_path = "/nonexistent";
+    options.loader.default_dirs.insert(options.loader.default_dirs.begin(), scratch.dir());
+  } else {
+    options.loader.library_path = scratch.dir();
+  }
+  options.open_in_child = true;
+  options.manifest = scratch.write("manifest.json", row.manifest);
+  if (row.visible != nullptr) options.settings["CUDA_VISIBLE_DEVICES"] = row.visible;
+  const auto report = diagnose({"cuda"}, options);
+  EXPECT_EQ(report.components[0].path, path);
+  if (*row.code == '\0') {
+    EXPECT_TRUE(report.findings.empty()) << report.text();
+    EXPECT_EQ(report.verdict(), "ok");
+    return;
+  }
+  ASSERT_EQ(report.findings.size(), 1u) << report.text();
+  const auto& finding = report.findings[0];
+  EXPECT_EQ(finding.code, row.code);
+  EXPECT_EQ(finding.severity, row.severity);
+  EXPECT_EQ(finding.component, "cuda");
+  EXPECT_EQ(finding.subject, row.visible != nullptr ? "CUDA_VISIBLE_DEVICES" : path);
+  EXPECT_EQ(report.exit_status(), row.severity == Severity::kError ? 1 : 0);
+  if (row.visible != nullptr) {
+    EXPECT_NE(finding.found.find(std::string("=") + row.visible), std::string::npos);
+  }
+  if (row.status == 34) {
+    EXPECT_EQ(finding.evidence.find(scratch.dir() + " in LD_LIBRARY_PATH") == std::string::npos, installed);
+  }
+  if (finding.code == "cuda-error") {
+    EXPECT_NE(finding.found.find(fmt::format("{}, CUDA_ERROR_BY_NAME", row.status)), std::string::npos);
+  }
+}
+
 TEST(Driver, EachFaultHasItsCode) {
   if (!has_compiler()) GTEST_SKIP() << "no C compiler (cc) to build stubs";
   for (const auto& row : kRows) {
     SCOPED_TRACE(fmt::format("cuInit {}, driver {}, device {}, {}", row.status, row.version, row.device, row.manifest));
-    const Scratch scratch;
-    ASSERT_TRUE(scratch.compile("libcuda.so.1", fake_driver(row)));
-    DiagnoseOptions options;
-    options.loader = clean_environment();
-    options.loader.library_path = scratch.dir();
-    options.open_in_child = true;
-    options.manifest = scratch.write("manifest.json", row.manifest);
-    if (row.visible != nullptr) options.settings["CUDA_VISIBLE_DEVICES"] = row.visible;
-    const auto report = diagnose({"cuda"}, options);
-    if (*row.code == '\0') {
-      EXPECT_TRUE(report.findings.empty()) << report.text();
-      EXPECT_EQ(report.verdict(), "ok");
-      continue;
-    }
-    ASSERT_EQ(report.findings.size(), 1u) << report.text();
-    const auto& finding = report.findings[0];
-    EXPECT_EQ(finding.code, row.code);
-    EXPECT_EQ(finding.severity, row.severity);
-    EXPECT_EQ(finding.component, "cuda");
-    EXPECT_EQ(finding.subject, row.visible != nullptr ? "CUDA_VISIBLE_DEVICES" : scratch / "libcuda.so.1");
-    EXPECT_EQ(report.exit_status(), row.severity == Severity::kError ? 1 : 0);
-    if (row.visible != nullptr) {
-      EXPECT_NE(finding.found.find(std::string("=") + row.visible), std::string::npos);
-    }
-    if (row.status == 34) {
-      EXPECT_NE(finding.evidence.find(scratch.dir() + " in LD_LIBRARY_PATH"), std::string::npos);
-    }
-    if (row.status == 46) {
-      EXPECT_NE(finding.found.find("46, CUDA_ERROR_BY_NAME"), std::string::npos);
-    }
+    expect_row(row, false);
+    expect_row(row, true);
   }
 }
 

@@ -498,6 +498,34 @@ const std::vector<Row>& rows() {
        "ffmpeg",
        "X/libgme.so.0",
        "GLIBC_2.99"},
+      {"older_cxxabi",
+       {"X/libtop.so"},
+       "libstdc++.so.6",
+       [](Stage* s) {
+         s->map("libstdc++.so.6", "CXXABI_1.3.13", "void f(void) {}");
+         s->stub("libmid.so.2", {"libstdc++.so.6"}, "void f(void); void g(void) { f(); }");
+         s->stub("libtop.so", {"libmid.so.2"});
+         s->map("libstdc++.so.6", "CXXABI_1.3.8", "void f(void) {}");
+       },
+       "libstdcxx-too-old",
+       kError,
+       "file",
+       "X/libstdc++.so.6",
+       "goes up to CXXABI_1.3.8\""},
+      {"libstdcxx_of_the_system_is_older",
+       {"X/libtop.so"},
+       "libstdc++.so.6",
+       [](Stage* s) {
+         s->map("libstdc++.so.6", "GLIBCXX_3.4.99", "void f(void) {}");
+         s->stub("libmid.so.2", {"libstdc++.so.6"}, "void f(void); void g(void) { f(); }");
+         s->stub("libtop.so", {"libmid.so.2"});
+         std::filesystem::remove(s->in_x("libstdc++.so.6"));
+       },
+       "libstdcxx-too-old",
+       kError,
+       "file",
+       "X/libmid.so.2",
+       "GLIBCXX_3.4.99"},
       {"avutil_of_another_ffmpeg",
        {"ffmpeg"},
        "libavcodec.so.59",

@@ -185,6 +185,16 @@ TEST_F(Program, NamesANoexecMount) {
   const auto outcome = run(in_namespace(inside + " && '" + program_ + "' --json '" + mount + "/libm.so.6'"));
   expect_error(outcome, "noexec-mount", "file", mount + "/libm.so.6");
   EXPECT_NE(outcome.output.find(mount + " is mounted noexec"), std::string::npos) << outcome.output;
+
+  // Deep in a closure whose other files may be mapped.
+  const auto ogg = system_library("libogg.so.0"), sndfile = system_library("libsndfile.so.1");
+  if (ogg.empty() || sndfile.empty()) GTEST_SKIP() << "no libsndfile with libogg on this machine";
+  const auto deep =
+      run(in_namespace(fmt::format("mount -t tmpfs -o noexec none '{0}' && cp '{1}' '{0}/libogg.so.0' && "
+                                   "LD_LIBRARY_PATH='{0}' '{2}' --json '{3}'",
+                                   mount, ogg, program_, sndfile)));
+  expect_error(deep, "noexec-mount", "file", mount + "/libogg.so.0");
+  EXPECT_NE(deep.output.find("\"libsndfile.so.1\""), std::string::npos) << deep.output;
 }
 
 TEST_F(Program, NamesHalfATorch) {

@@ -39,11 +39,11 @@ class Scratch {
     std::ofstream(*this / name, std::ios::binary) << bytes;
     return *this / name;
   }
-  /// Compiles one C source; false where there is no compiler or it refuses.
+  /// Compiles one C source, the soname being the file's own; false where there is no compiler or it refuses.
   bool compile(const std::string& name, const std::string& source, const std::string& flags = "") const {
     const auto file = write(name + ".c", source);
-    const auto command = "cc -shared -fPIC -Wl,-soname," + name + " -o '" + (*this / name) + "' '" + file + "' " +
-                         flags + " 2>/dev/null";
+    const auto command = "cc -shared -fPIC -Wl,-soname," + std::filesystem::path(name).filename().string() + " -o '" +
+                         (*this / name) + "' '" + file + "' " + flags + " 2>/dev/null";
     return std::system(command.c_str()) == 0;
   }
 
