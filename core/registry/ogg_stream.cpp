@@ -186,6 +186,21 @@ Result<std::optional<OggPage>> last_page(ByteSource& source, std::uint64_t begin
   }
 }
 
+/// The source's size; one that cannot seek is read to its end, which keeps what it reads.
+Result<std::uint64_t> measure(ByteSource& source, StopToken* stop) {
+  if (const auto size = source.size()) return *size;
+  std::vector<std::byte> block(64 << 10);
+  for (std::uint64_t size = 0;;) {
+    if (stop != nullptr) {
+      if (auto go_on = stop->check(); !go_on) return go_on.error();
+    }
+    auto got = source.read_at(size, block);
+    if (!got) return got.error();
+    if (*got == 0) return size;
+    size += *got;
+  }
+}
+
 /// What is dropped at the start and counted in granules: of Opus, not of Vorbis, which counts from behind it.
 std::int64_t skipped_in_granules(const OggLink& link) { return link.is_opus ? link.num_skipped : 0; }
 
@@ -231,8 +246,9 @@ Result<bool> OggStream::walk(ByteSource& source, std::uint64_t begin, std::uint6
 
 Result<std::optional<OggStream>> OggStream::scan(ByteSource& source, std::uint64_t begin, StopToken* stop) {
   const std::optional<OggStream> none;
-  const auto size = source.size();
-  if (!size || begin >= *size) return none;
+  const auto size = measure(source, stop);
+  if (!size) return size.error();
+  if (begin >= *size) return none;
   OggStream stream;
   auto link = read_link(source, begin, *size, stop);
   if (!link) return link.error();

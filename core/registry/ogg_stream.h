@@ -51,7 +51,7 @@ struct OggEntry {
 class OggStream {
  public:
   /// Reads the headers, the first page of audio and the last page; all pages where the file is small or chained.
-  /// Nothing where the source has no size, holds another codec, or interleaves several streams.
+  /// Nothing where the source holds another codec, or interleaves several streams.
   /// Errors: those of reading and of the stop token.
   static Result<std::optional<OggStream>> scan(ByteSource& source, std::uint64_t begin, StopToken* stop);
 

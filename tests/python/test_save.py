@@ -47,6 +47,39 @@ def test_every_type_comes_back_bit_for_bit(tmp_path, format, dtype):
     assert rate == RATE_HZ and again.dtype == dtype and torch.equal(again, wave)
 
 
+def saved_by_ffmpeg(path, *arguments, **more):
+    """save(), or a skip where FFmpeg is not here."""
+    try:
+        tonearm.save(path, *arguments, **more)
+    except tonearm.MissingDependencyError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_alac_comes_back_bit_for_bit(tmp_path, bits):
+    wave = make_wave(torch.int16) if bits == 16 else make_wave(torch.int32) >> 8 << 8
+    path = tmp_path / "out.m4a"
+    saved_by_ffmpeg(path, wave, RATE_HZ, encoding="ALAC", bits_per_sample=bits)
+    again = tonearm.read(path, dtype=wave.dtype)
+    assert torch.equal(again.waveform, wave)
+    assert (again.metadata.encoding, again.metadata.bits_per_sample) == ("ALAC", bits)
+
+
+def test_aac_has_the_length_the_tags_and_replaces_whole_files(tmp_path):
+    wave, path = 0.3 * make_wave(frames=16001), tmp_path / "out.m4a"
+    path.write_bytes(b"old")
+    saved_by_ffmpeg(path, wave, RATE_HZ, compression=48, tags={"title": "x"})
+    metadata = tonearm.info(path)
+    assert (metadata.encoding, metadata.num_frames, metadata.num_frames_exact) == ("AAC", 16001, True)
+    assert metadata.tags["title"] == "x" and tonearm.load(path)[0].shape == wave.shape
+    kept = path.read_bytes()
+    with pytest.raises(ValueError, match="cannot hold this tag"):
+        tonearm.save(path, wave, RATE_HZ, tags={"mood": "good"})
+    with pytest.raises(ValueError, match="NaN"):
+        tonearm.save(path, wave * float("nan"), RATE_HZ)
+    assert path.read_bytes() == kept and os.listdir(tmp_path) == ["out.m4a"]
+
+
 @pytest.mark.parametrize("change", ["transposed", "strided", "grad", "one_dimension", "frames_first", "expanded"])
 def test_shapes_and_strides(tmp_path, change):
     wave = make_wave()

@@ -71,6 +71,29 @@ TEST(OggStream, IsAsLongAsItsLastGranuleSaysLessThePreSkip) {
   }
 }
 
+/// A stream that cannot seek tells no size.
+class SizelessSource final : public ByteSource {
+ public:
+  explicit SizelessSource(const std::string& bytes)
+      : ByteSource("<pipe>"), inner_(make_memory_source(std::as_bytes(std::span(bytes)))) {}
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
+    return inner_->read_at(offset, out);
+  }
+  std::optional<std::uint64_t> size() const override { return std::nullopt; }
+
+ private:
+  std::unique_ptr<ByteSource> inner_;
+};
+
+TEST(OggStream, ReadsASourceOfUnknownSizeToItsEnd) {
+  const std::string bytes = opus(2000, 7, 100);
+  SizelessSource source(bytes);
+  const auto stream = OggStream::scan(source, 0, nullptr);
+  ASSERT_TRUE(stream && *stream);
+  EXPECT_EQ((*stream)->num_frames(), 2000 * 10 * kPacketFrames - 100 - 312);
+  EXPECT_EQ((*stream)->frames_kind(), FramesKind::kExact);
+}
+
 TEST(OggStream, CountsFromTheFirstGranule) {
   const auto stream = scan(opus(3, 7, 0, 480000));
   ASSERT_TRUE(stream);
