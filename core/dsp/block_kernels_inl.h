@@ -25,36 +25,36 @@ Pair<V>* inverse_real_fft(const RealFft<T>& f, const Pair<V>* bins, Pair<V>* a, 
   return z;
 }
 
-template <class In, class T>
-void blocks(const BlockJob<T>& job) {
-  constexpr int n = kLanes<T>;
+void blocks(const BlockJob& job) {
+  using V = Vector<float>;
+  constexpr int n = kLanes<float>;
   const std::int64_t longest = job.forward.size > job.inverse.size ? job.forward.size : job.inverse.size;
   const std::int64_t pairs = longest / 2 + 1;
-  Pair<Vector<T>>* a = static_cast<Pair<Vector<T>>*>(job.scratch);
-  Pair<Vector<T>>* b = a + pairs;
-  Pair<Vector<T>>* bins = b + pairs;
+  Pair<V>* a = static_cast<Pair<V>*>(job.scratch);
+  Pair<V>* b = a + pairs;
+  Pair<V>* bins = b + pairs;
   const int half_out = job.inverse.size / 2;
   for (std::int64_t block = 0; block < job.num_blocks; block += n) {
     const int lanes_used = job.num_blocks - block < n ? static_cast<int>(job.num_blocks - block) : n;
     const std::int64_t first = job.block_begin + block;
-    Vector<T>* tile = reinterpret_cast<Vector<T>*>(a);  // pairs of neighbours, as the packed transform takes them
-    const Vector<T> bad =
-        load_tile<In, T>(job, first * job.hop_in - job.skip_in, job.hop_in, lanes_used, job.block_in, tile);
-    for (int l = 0; l < lanes_used; ++l) job.is_finite[block + l] = bad[l] == T(0);
-    real_fft<Vector<T>, T>(job.forward, tile, bins, a, b);
+    V* tile = reinterpret_cast<V*>(a);  // pairs of neighbours, as the packed transform takes them
+    const V bad =
+        load_tile<float, float>(job, first * job.hop_in - job.skip_in, job.hop_in, lanes_used, job.block_in, tile);
+    for (int l = 0; l < lanes_used; ++l) job.is_finite[block + l] = bad[l] == 0;
+    real_fft<V, float>(job.forward, tile, bins, a, b);
     // `a` and `b` are free again: the output's spectrum goes to the one, and is packed into the other.
     for (int p = 0; p <= half_out; ++p) {
-      Pair<Vector<T>> sum = {};
+      Pair<V> sum = {};
       for (std::int32_t t = job.first_term[p]; t < job.first_term[p + 1]; ++t) {
-        const BlockTerm<T> term = job.terms[t];
+        const BlockTerm term = job.terms[t];
         sum.re += bins[term.bin].re * term.re;
         sum.im += bins[term.bin].im * term.im;
       }
       a[p] = sum;
     }
-    const Pair<Vector<T>>* y = inverse_real_fft<Vector<T>, T>(job.inverse, a, b, bins);
-    In* out = static_cast<In*>(job.out) + (first * job.hop_out - job.out_begin);
-    store_rows<In, T>(reinterpret_cast<const Vector<T>*>(y) + job.skip_out, out, job.hop_out, lanes_used, job.rows_out);
+    const Pair<V>* y = inverse_real_fft<V, float>(job.inverse, a, b, bins);
+    float* out = static_cast<float*>(job.out) + (first * job.hop_out - job.out_begin);
+    store_rows<float, float>(reinterpret_cast<const V*>(y) + job.skip_out, out, job.hop_out, lanes_used, job.rows_out);
   }
 }
 

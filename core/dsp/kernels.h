@@ -61,14 +61,12 @@ struct InterpolatedJob {
 };
 
 /// One product of BlockJob: bin `bin` of the input's spectrum, weighed; `im` is -`re` where it is the mirrored bin.
-template <class T>
 struct BlockTerm {
   std::int32_t bin;
-  T re, im;
+  float re, im;
 };
 
-/// Overlapping blocks through their spectra (resample_blocks.h). Lane = block.
-template <class T>
+/// Overlapping blocks of float through their spectra (resample_blocks.h). Lane = block.
 struct BlockJob {
   const void* in;  ///< sample at absolute index in_begin; zero outside [in_begin, in_end)
   std::int64_t in_begin, in_end;
@@ -77,11 +75,11 @@ struct BlockJob {
   std::int64_t block_begin, num_blocks;
   std::int64_t rows_out;  ///< outputs written of each block, at most hop_out
   std::int64_t block_in, hop_in, hop_out, skip_in, skip_out;
-  RealFft<T> forward, inverse;     ///< both packed
-  const BlockTerm<T>* terms;       ///< those of output bin p: [first_term[p], first_term[p + 1])
-  const std::int32_t* first_term;  ///< [inverse.size / 2 + 2]
-  void* scratch;                   ///< 3 * (longer size + 2) values * lanes, 64-byte aligned
-  bool* is_finite;                 ///< [num_blocks]: written; outputs of other blocks are meaningless
+  RealFft<float> forward, inverse;  ///< both packed
+  const BlockTerm* terms;           ///< those of output bin p: [first_term[p], first_term[p + 1])
+  const std::int32_t* first_term;   ///< [inverse.size / 2 + 2]
+  void* scratch;                    ///< 3 * (longer size + 2) values * lanes, 64-byte aligned
+  bool* is_finite;                  ///< [num_blocks]: written; outputs of other blocks are meaningless
 };
 
 struct ResampleKernels {
@@ -94,8 +92,7 @@ struct ResampleKernels {
   void (*interpolated_f32)(const InterpolatedJob&);
   void (*interpolated_f64)(const InterpolatedJob&);
   void (*interpolated_f32_in_f64)(const InterpolatedJob&);
-  void (*blocks_f32)(const BlockJob<float>&);
-  void (*blocks_f64)(const BlockJob<double>&);
+  void (*blocks_f32)(const BlockJob&);
 };
 
 /// What stands where a window reaches past the signal.

@@ -27,8 +27,7 @@ const ResampleKernels kResampleKernels = {
     interpolated<float, float>,
     interpolated<double, double>,
     interpolated<float, double>,
-    blocks<float, float>,
-    blocks<double, double>,
+    blocks,
 };
 
 extern const FrameKernels kFrameKernels;

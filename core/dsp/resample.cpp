@@ -66,10 +66,6 @@ struct Table {
   int subphases = 0;
   int taps = 0;
   std::int64_t first_tap = 0;
-  // Long filters: what is finite goes by these; `engine` computes the rest.
-  std::optional<BlockTables<T>> blocks;
-
-  std::size_t num_bytes() const { return coef.size() * sizeof(T) + (blocks ? blocks->num_bytes() : 0); }
 };
 
 // First and one past the last input frame that output phase j may touch, relative to its period.
@@ -146,14 +142,10 @@ bool fill_interpolated(const SincDesign& design, double rows_per_crossing, std::
 }
 
 template <class T>
-Table<T> make_table(ResampleMethod method, const SincDesign& design, std::int64_t o, std::int64_t n) {
+Table<T> make_table(ResampleMethod method, const SincDesign& design, std::int64_t o, std::int64_t n,
+                    std::size_t max_bytes) {
   Table<T> table;
   if (o == n) return table;
-  std::size_t max_bytes = kResampleTableBytes;
-  if (method == ResampleMethod::kHq) {  // vhq promises the definition's own double sums
-    table.blocks = BlockTables<T>::make(design, o, n);
-    if (table.blocks) max_bytes -= table.blocks->num_bytes();
-  }
   const double rows_per_crossing = method == ResampleMethod::kVhq ? kRowsPerCrossingVhq : kRowsPerCrossing;
   if (!fill_banded(design, o, n, max_bytes, table) && !fill_interpolated(design, rows_per_crossing, max_bytes, table))
     table.engine = Engine::kDirect;
@@ -170,6 +162,7 @@ struct ResamplePlan::Impl {
   std::int64_t reach = 0;
   Table<float> f32;
   Table<double> f64;
+  std::optional<BlockTables> blocks;  ///< hq of float32 that is finite goes by these
 };
 
 namespace {
@@ -244,10 +237,10 @@ void run_interpolated(const ResamplePlan::Impl& plan, const Table<T>& table, voi
 
 // The blocks that hold the outputs [out_begin, out_end), of which out_begin is a block's first. `otherwise` computes
 // the outputs of a block whose input is not finite: a spectrum would spread that over all of it.
-template <class T, class Otherwise>
-void run_blocks(const BlockTables<T>& tables, void (*kernel)(const BlockJob<T>&), const Segment& in, std::byte* out,
+template <class Otherwise>
+void run_blocks(const BlockTables& tables, void (*kernel)(const BlockJob&), const Segment& in, std::byte* out,
                 std::int64_t out_begin, std::int64_t out_end, std::byte* scratch, const Otherwise& otherwise) {
-  BlockJob<T> job = tables.job();
+  BlockJob job = tables.job();
   job.in = in.data;
   job.in_begin = in.begin;
   job.in_end = in.end;
@@ -301,10 +294,8 @@ class Runner {
   }
 
   Result<void> prepare() {
-    const std::size_t values = wide_ ? (plan_.f64.blocks ? plan_.f64.blocks->scratch_values() : 0)
-                                     : (plan_.f32.blocks ? plan_.f32.blocks->scratch_values() : 0);
-    if (values > 0) {
-      scratch_ = make_aligned<std::byte>(values * 64);
+    if (by_blocks()) {
+      scratch_ = make_aligned<std::byte>(plan_.blocks->scratch_values() * 64);
       if (!scratch_) return memory_error();
     }
     if (engine() != Engine::kBanded) return {};
@@ -325,10 +316,8 @@ class Runner {
     const auto otherwise = [&](std::int64_t begin, std::int64_t end) {
       run_sums(in, out + static_cast<std::size_t>(begin - out_begin) * sample_bytes(type_), begin, end);
     };
-    if (wide_ && plan_.f64.blocks) {
-      run_blocks(*plan_.f64.blocks, k.blocks_f64, in, out, out_begin, out_end, scratch_.get(), otherwise);
-    } else if (!wide_ && plan_.f32.blocks) {
-      run_blocks(*plan_.f32.blocks, k.blocks_f32, in, out, out_begin, out_end, scratch_.get(), otherwise);
+    if (by_blocks()) {
+      run_blocks(*plan_.blocks, k.blocks_f32, in, out, out_begin, out_end, scratch_.get(), otherwise);
     } else {
       run_sums(in, out, out_begin, out_end);
     }
@@ -340,14 +329,11 @@ class Runner {
     std::int64_t begin_in;
   };
   std::optional<Ready> ready_blocks(std::int64_t total_in) const {
-    const auto of = [&](const auto& tables) {
-      const std::int64_t spare = total_in + tables.skip_in() - tables.block_in();
-      const std::int64_t blocks = spare < 0 ? 0 : spare / tables.hop_in() + 1;
-      return Ready{blocks * tables.hop_out(), blocks * tables.hop_in() - tables.skip_in()};
-    };
-    if (wide_ && plan_.f64.blocks) return of(*plan_.f64.blocks);
-    if (!wide_ && plan_.f32.blocks) return of(*plan_.f32.blocks);
-    return std::nullopt;
+    if (!by_blocks()) return std::nullopt;
+    const BlockTables& tables = *plan_.blocks;
+    const std::int64_t spare = total_in + tables.skip_in() - tables.block_in();
+    const std::int64_t blocks = spare < 0 ? 0 : spare / tables.hop_in() + 1;
+    return Ready{blocks * tables.hop_out(), blocks * tables.hop_in() - tables.skip_in()};
   }
 
  private:
@@ -384,6 +370,7 @@ class Runner {
     }
   }
 
+  bool by_blocks() const { return !wide_ && plan_.blocks.has_value(); }
   Engine engine() const { return wide_ ? plan_.f64.engine : plan_.f32.engine; }
 
   const ResamplePlan::Impl& plan_;
@@ -432,16 +419,23 @@ Result<ResamplePlan> ResamplePlan::make(const ResampleOptions& options) {
   if (!(impl->design.half_width < 1e15))
     return argument_error("rolloff", "a filter shorter than 1e15 frames", std::to_string(options.rolloff));
   impl->reach = impl->o == impl->n ? 0 : static_cast<std::int64_t>(std::ceil(impl->design.half_width));
-  if (options.method != ResampleMethod::kVhq) {
-    impl->f32 = make_table<float>(options.method, impl->design, impl->o, impl->n);
+  if (options.method == ResampleMethod::kHq && impl->o != impl->n) {
+    impl->blocks = BlockTables::make(impl->design, impl->o, impl->n);
   }
-  impl->f64 = make_table<double>(options.method, impl->design, impl->o, impl->n);
+  if (options.method != ResampleMethod::kVhq) {
+    const std::size_t taken = impl->blocks ? impl->blocks->num_bytes() : 0;
+    impl->f32 = make_table<float>(options.method, impl->design, impl->o, impl->n, kResampleTableBytes - taken);
+  }
+  impl->f64 = make_table<double>(options.method, impl->design, impl->o, impl->n, kResampleTableBytes);
   return ResamplePlan(std::move(impl));
 }
 
 const ResampleOptions& ResamplePlan::options() const { return impl_->options; }
 std::int64_t ResamplePlan::half_width_frames() const { return impl_->reach; }
-std::size_t ResamplePlan::table_bytes() const { return std::max(impl_->f32.num_bytes(), impl_->f64.num_bytes()); }
+std::size_t ResamplePlan::table_bytes() const {
+  const std::size_t blocks = impl_->blocks ? impl_->blocks->num_bytes() : 0;
+  return std::max(impl_->f32.coef.size() * sizeof(float) + blocks, impl_->f64.coef.size() * sizeof(double));
+}
 
 Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out) {
   const ResamplePlan::Impl& impl = plan.impl();

@@ -70,14 +70,14 @@ class ResamplePlan {
 ///
 /// in:  (num_channels, num_frames), float32 or float64, borrowed for the call
 /// out: same type and channels, num_frames == resampled_length(in.num_frames, ...), written whole
-/// hq works in blocks of some thousand frames through their spectrum, where the rates allow that.
+/// hq of float32 works in blocks of some thousand frames through their spectrum, where the rates allow that.
 /// Equal rates copy. A NaN or infinity reaches exactly the outputs whose support holds it.
 /// Threads: safe to call concurrently. Deterministic: the same bits whatever the channel count or the chunking.
 /// Errors: kInvalidArgument, kOutOfMemory.
 Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out);
 
 /// The same over a signal that arrives in chunks; all output together is bit-equal to the one-shot call. Output comes
-/// as soon as its input has; with hq a block at a time, up to 4096 frames later.
+/// as soon as its input has; with hq of float32 a block at a time, up to 4096 frames later.
 class ResampleStream {
  public:
   /// Errors: kInvalidArgument (type not float32 or float64, channels < 1).

@@ -60,8 +60,7 @@ std::vector<double> frequency_response(const SincDesign& design, std::int64_t bl
 
 }  // namespace
 
-template <class T>
-std::optional<BlockTables<T>> BlockTables<T>::make(const SincDesign& design, std::int64_t o, std::int64_t n) {
+std::optional<BlockTables> BlockTables::make(const SincDesign& design, std::int64_t o, std::int64_t n) {
   const auto size = choose_size(design, o, n);
   if (!size) return std::nullopt;
   const std::int64_t in = size->periods * o, out = size->periods * n;
@@ -79,7 +78,7 @@ std::optional<BlockTables<T>> BlockTables<T>::make(const SincDesign& design, std
     for (std::int64_t f = p - (highest + p) / out * out; f <= highest; f += out) {
       const std::int64_t folded = (f % in + in) % in;
       const bool mirrored = folded > in / 2;
-      const auto weight = static_cast<T>(response[static_cast<std::size_t>(std::abs(f))] / static_cast<double>(in));
+      const auto weight = static_cast<float>(response[static_cast<std::size_t>(std::abs(f))] / static_cast<double>(in));
       tables.terms_.push_back(
           {static_cast<std::int32_t>(mirrored ? in - folded : folded), weight, mirrored ? -weight : weight});
     }
@@ -88,21 +87,18 @@ std::optional<BlockTables<T>> BlockTables<T>::make(const SincDesign& design, std
   return tables;
 }
 
-template <class T>
-std::size_t BlockTables<T>::num_bytes() const {
+std::size_t BlockTables::num_bytes() const {
   // A twiddle pair and a post pair for every two values of either transform.
-  return terms_.size() * sizeof(BlockTerm<T>) + first_term_.size() * sizeof(std::int32_t) +
-         static_cast<std::size_t>(block_in_ + block_out_) * 2 * sizeof(T);
+  return terms_.size() * sizeof(BlockTerm) + first_term_.size() * sizeof(std::int32_t) +
+         static_cast<std::size_t>(block_in_ + block_out_) * 2 * sizeof(float);
 }
 
-template <class T>
-std::size_t BlockTables<T>::scratch_values() const {
+std::size_t BlockTables::scratch_values() const {
   return 3 * (static_cast<std::size_t>(std::max(block_in_, block_out_)) + 2);
 }
 
-template <class T>
-BlockJob<T> BlockTables<T>::job() const {
-  BlockJob<T> job{};
+BlockJob BlockTables::job() const {
+  BlockJob job{};
   job.block_in = block_in_;
   job.hop_in = hop_in_;
   job.hop_out = hop_out_;
@@ -114,8 +110,5 @@ BlockJob<T> BlockTables<T>::job() const {
   job.first_term = first_term_.data();
   return job;
 }
-
-template class BlockTables<float>;
-template class BlockTables<double>;
 
 }  // namespace tonearm::core

@@ -21,7 +21,7 @@
 
 namespace tonearm::core {
 
-template <class T>
+/// float32 only: in double the sums themselves are the promise.
 class BlockTables {
  public:
   /// `o` and `n` in lowest terms. Nothing where no block of smooth, even sizes holds the filter.
@@ -35,7 +35,7 @@ class BlockTables {
   /// Values of scratch per lane that the kernel needs.
   std::size_t scratch_values() const;
   /// All but samples, range and scratch.
-  BlockJob<T> job() const;
+  BlockJob job() const;
 
  private:
   BlockTables(std::int64_t block_in, std::int64_t block_out)
@@ -46,8 +46,8 @@ class BlockTables {
 
   std::int64_t block_in_, block_out_;
   std::int64_t hop_in_ = 0, hop_out_ = 0, skip_in_ = 0, skip_out_ = 0;
-  RealFftTables<T> forward_, inverse_;
-  std::vector<BlockTerm<T>> terms_;
+  RealFftTables<float> forward_, inverse_;
+  std::vector<BlockTerm> terms_;
   std::vector<std::int32_t> first_term_;
 };
 

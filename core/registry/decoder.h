@@ -38,7 +38,7 @@ struct StreamInfo {
 
 /// What a caller allows and wants; sane defaults, checked by whoever could exceed them.
 struct Limits {
-  std::uint64_t max_bytes = std::uint64_t{1} << 40;  ///< bytes read from a source that cannot seek
+  std::uint64_t max_bytes = std::uint64_t{1} << 40;  ///< of the source; where its size is unknown, read of it
   std::int64_t max_frames = std::int64_t{1} << 38;
   int max_channels = 1024;
   double deadline_sec = 0;  ///< 0: none

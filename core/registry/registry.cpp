@@ -116,11 +116,18 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
                         "backend", "one of " + names, request.backend);
     }
   }
+  if (const auto size = source.size(); size && *size > request.options.limits.max_bytes) {
+    return make_error(ErrorCode::kLimitReached, Stage::kOpen, "cannot read " + quoted(source.name()), source.name(),
+                      "at most " + std::to_string(request.options.limits.max_bytes) + " bytes (max_bytes)",
+                      std::to_string(*size) + " bytes", "raise max_bytes");
+  }
   auto probed = probe(source);
   if (!probed) return probed.error();
   if (auto format = check_format(request.format, *probed, source.name()); !format) return format.error();
+  const PolicyRow& policy = policy_for(*probed);
+  const bool only_where_absent = order.empty() && policy.only_where_absent;
   if (order.empty()) {
-    for (const std::string_view name : policy_for(*probed).backends) {
+    for (const std::string_view name : policy.backends) {
       if (Backend* backend = find(name)) order.push_back(backend);
     }
   }
@@ -137,6 +144,12 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
     if (tried) continue;
     if (empty) {
       passed_over.push_back({name, "declined", "the file is empty"});
+      continue;
+    }
+    const auto failing =
+        std::find_if(passed_over.begin(), passed_over.end(), [](const Candidate& c) { return c.verdict == "failed"; });
+    if (only_where_absent && failing != passed_over.end()) {
+      passed_over.push_back({name, "declined", "asked only where " + failing->backend + " is absent"});
       continue;
     }
     if (std::string reason = backend->declines(*probed); !reason.empty()) {

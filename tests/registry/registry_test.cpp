@@ -100,6 +100,25 @@ TEST(Registry, ReportsTheFirstFailureWhereABackendTried) {
   EXPECT_EQ(opened.error().candidates.size(), 2u);
 }
 
+TEST(Registry, ADamagedMp3IsNotShownToTheOneThatPrints) {
+  const std::string mp3 = "ID3\4" + std::string(6, '\0') + "\xFF\xFB\x90\x64" + std::string(413, '\0');
+  Registry registry;
+  registry.add(std::make_unique<ScriptedBackend>("soundfile", "", true));
+  registry.add(std::make_unique<ScriptedBackend>("ffmpeg", "", true, corrupt()));
+  auto opened = open_with(registry, {}, mp3);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorruptData);
+  ASSERT_EQ(opened.error().candidates.size(), 2u);
+  EXPECT_EQ(opened.error().candidates[1].reason, "asked only where ffmpeg is absent");
+  Registry without;
+  without.add(std::make_unique<ScriptedBackend>("soundfile", "", true));
+  without.add(std::make_unique<ScriptedBackend>("ffmpeg", "", false));
+  EXPECT_EQ(open_with(without, {}, mp3)->backend, "soundfile");
+  OpenRequest forced;
+  forced.backend = "soundfile";
+  EXPECT_EQ(open_with(registry, forced, mp3)->backend, "soundfile");
+}
+
 TEST(Registry, AForcedBackendIsUsedOrRefused) {
   Registry registry;
   registry.add(std::make_unique<ScriptedBackend>("flac", "", true));
