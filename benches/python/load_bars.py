@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 import soundfile
 import torch
@@ -37,7 +37,6 @@ NUM_SHORT_FILES = 2000
 
 @dataclass
 class Row:
-    title: str
     bar: float  #: ours over theirs, at most; for throughput, at least
     ours: Callable[[], Any]
     theirs: Callable[[], Any]
@@ -94,67 +93,64 @@ class Files:
         return sorted(os.path.join(folder, name) for name in os.listdir(folder))
 
 
-def make_rows(files: Files) -> Iterator[Row]:
-    """Lazily: a row's files are made when it is reached."""
+def make_rows(files: Files) -> Dict[str, Callable[[], Row]]:
+    """By title; a row's files are made when it is."""
 
-    def whole(title: str, bar: float, path: str) -> Row:
-        return Row(title, bar, lambda: load(path), lambda: read_soundfile(path))
+    def whole(bar: float, path: str) -> Row:
+        return Row(bar, lambda: load(path), lambda: read_soundfile(path))
 
-    def bytes_of(title: str, bar: float, path: str) -> Row:
+    def bytes_of(bar: float, path: str) -> Row:
         with open(path, "rb") as file:
             data = file.read()
-        return Row(title, bar, lambda: load(data), lambda: read_soundfile(io.BytesIO(data)))
+        return Row(bar, lambda: load(data), lambda: read_soundfile(io.BytesIO(data)))
 
-    def middle(title: str, bar: float, path: str, rate_hz: int) -> Row:
-        start = 900 * rate_hz
+    def middle(bar: float, path: str) -> Row:
+        part = {"frame_offset": 900 * 44100, "num_frames": 44100}
         return Row(
-            title,
-            bar,
-            lambda: load(path, frame_offset=start, num_frames=rate_hz),
-            lambda: read_soundfile(path, start=start, frames=rate_hz),
+            bar, lambda: load(path, **part), lambda: read_soundfile(path, start=part["frame_offset"], frames=part["num_frames"])
         )
 
-    def to_model(title: str, bar: float, path: str) -> Row:
-        return Row(
-            title,
-            bar,
-            lambda: tonearm.read(path, sample_rate=16000, mono=True).waveform,
-            lambda: read_soundfile(path),
-            same_samples=False,
-        )
+    def to_model(bar: float, path: str) -> Row:
+        ours = lambda: tonearm.read(path, sample_rate=16000, mono=True).waveform  # noqa: E731
+        return Row(bar, ours, lambda: read_soundfile(path), same_samples=False)
 
-    def every(title: str, bar: float, paths: List[str]) -> Row:
+    def every(bar: float, paths: List[str]) -> Row:
         def run(read: Callable[[str], torch.Tensor]) -> torch.Tensor:
             for path in paths[:-1]:
                 read(path)
             return read(paths[-1])
 
-        return Row(title, bar, lambda: run(load), lambda: run(read_soundfile), rounds=5)
+        return Row(bar, lambda: run(load), lambda: run(read_soundfile), rounds=5)
 
-    yield whole("WAV s16, path", 0.18, files.path("s16.wav"))
-    yield bytes_of("WAV s16, bytes", 0.12, files.path("s16.wav"))
-    yield whole("WAV s24", 0.25, files.path("s24.wav"))
-    yield whole("WAV f32", 0.30, files.path("f32.wav"))
-    yield whole("WAV 1 s 16 kHz mono, path", 0.30, files.path("s16.wav", 16000, 1, 1))
-    yield bytes_of("WAV 1 s 16 kHz mono, bytes", 0.14, files.path("s16.wav", 16000, 1, 1))
-    yield whole("FLAC s16", 0.50, files.path("flac"))
-    yield whole("FLAC s24", 0.50, files.path("s24.flac"))
-    yield whole("FLAC 1 s 16 kHz mono", 0.38, files.path("flac", 16000, 1, 1))
-    yield whole("MP3 CBR", 0.70, files.path("cbr.mp3"))
-    yield whole("MP3 VBR", 0.70, files.path("vbr.mp3"))
-    yield whole("Vorbis", 0.38, files.path("ogg"))
-    yield whole("Opus", 0.37, files.path("opus"))
-    flac, aac, alac = files.path("flac"), files.path("aac.m4a"), files.path("alac.m4a")
-    yield Row("AAC, to FLAC", 0.45, lambda: load(aac), lambda: read_soundfile(flac), same_samples=False)
-    yield Row("ALAC, to FLAC", 2.5, lambda: load(alac), lambda: read_soundfile(flac))
-    for kind, bar in (("s16.wav", 0.20), ("flac", 0.45)):
-        name = "WAV" if kind == "s16.wav" else "FLAC"
-        yield middle(f"{name}, 1 s out of the middle of 30 min", bar, files.path(kind, 44100, 2, 1800), 44100)
-    yield to_model("WAV to 16 kHz mono, to loading alone", 0.70, files.path("s16.wav"))
-    yield to_model("FLAC to 16 kHz mono, to loading alone", 0.75, files.path("flac"))
-    yield to_model("MP3 to 16 kHz mono, to loading alone", 0.85, files.path("cbr.mp3"))
-    yield every("WAV, 2000 files of 1 s", 0.35, files.short_ones("s16.wav"))
-    yield every("FLAC, 2000 files of 1 s", 0.40, files.short_ones("flac"))
+    def to_flac(bar: float, path: str, same_samples: bool) -> Row:
+        flac = files.path("flac")
+        return Row(bar, lambda: load(path), lambda: read_soundfile(flac), same_samples)
+
+    path = files.path
+    return {
+        "WAV s16, path": lambda: whole(0.18, path("s16.wav")),
+        "WAV s16, bytes": lambda: bytes_of(0.12, path("s16.wav")),
+        "WAV s24": lambda: whole(0.25, path("s24.wav")),
+        "WAV f32": lambda: whole(0.30, path("f32.wav")),
+        "WAV 1 s 16 kHz mono, path": lambda: whole(0.30, path("s16.wav", 16000, 1, 1)),
+        "WAV 1 s 16 kHz mono, bytes": lambda: bytes_of(0.14, path("s16.wav", 16000, 1, 1)),
+        "FLAC s16": lambda: whole(0.50, path("flac")),
+        "FLAC s24": lambda: whole(0.50, path("s24.flac")),
+        "FLAC 1 s 16 kHz mono": lambda: whole(0.38, path("flac", 16000, 1, 1)),
+        "MP3 CBR": lambda: whole(0.70, path("cbr.mp3")),
+        "MP3 VBR": lambda: whole(0.70, path("vbr.mp3")),
+        "Vorbis": lambda: whole(0.38, path("ogg")),
+        "Opus": lambda: whole(0.37, path("opus")),
+        "AAC, to FLAC": lambda: to_flac(0.45, path("aac.m4a"), same_samples=False),
+        "ALAC, to FLAC": lambda: to_flac(2.5, path("alac.m4a"), same_samples=True),
+        "WAV, 1 s out of the middle of 30 min": lambda: middle(0.20, path("s16.wav", seconds=1800)),
+        "FLAC, 1 s out of the middle of 30 min": lambda: middle(0.45, path("flac", seconds=1800)),
+        "WAV to 16 kHz mono, to loading alone": lambda: to_model(0.70, path("s16.wav")),
+        "FLAC to 16 kHz mono, to loading alone": lambda: to_model(0.75, path("flac")),
+        "MP3 to 16 kHz mono, to loading alone": lambda: to_model(0.85, path("cbr.mp3")),
+        "WAV, 2000 files of 1 s": lambda: every(0.35, files.short_ones("s16.wav")),
+        "FLAC, 2000 files of 1 s": lambda: every(0.40, files.short_ones("flac")),
+    }
 
 
 def measure(row: Row, memory: str, rounds: int) -> Dict[str, Any]:
@@ -205,15 +201,16 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="tonearm-bench-") as folder:
         files = Files(folder)
-        for row in make_rows(files):
-            if not wanted(row.title):
+        for title, make in make_rows(files).items():
+            if not wanted(title):
                 continue
+            row = make()
             if differs := check(row):
-                report(row.title, f"<= {row.bar}", {"differs": differs}, differs)
+                report(title, f"<= {row.bar}", {"differs": differs}, differs)
                 continue
             modes = {memory: measure(row, memory, options.rounds) for memory in ("fresh", "recycled")}
             text = "   ".join(f"{memory} {mode['ratio']:.3f}" for memory, mode in modes.items())
-            report(row.title, f"<= {row.bar}", modes, text)
+            report(title, f"<= {row.bar}", modes, text)
         for kind, name in (("s16.wav", "WAV"), ("flac", "FLAC")):
             if wanted(title := f"{name}, two threads over one"):
                 entry = measure_throughput(files, kind)
