@@ -81,7 +81,7 @@ Result<SampleType> choose_type(const Decoder& decoder, const ReadOptions& option
 
 /// Frames to allocate at first. A header may claim anything; what the source's size cannot justify is grown into.
 std::int64_t initial_frames(const StreamInfo& info, SampleType type, std::int64_t wanted, ByteSource& source) {
-  constexpr std::uint64_t kFree = std::uint64_t{56} << 20;  // 64 MiB are allowed, with the decoder's own
+  constexpr std::uint64_t kFree = std::uint64_t{48} << 20;  // 64 MiB are allowed, with the decoder's own
   constexpr std::uint64_t kExpansion = 8;
   constexpr std::int64_t kUnknown = 1 << 16;
   const std::uint64_t bytes = source.size().value_or(0);

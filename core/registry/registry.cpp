@@ -146,10 +146,10 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
       passed_over.push_back({name, "declined", "the file is empty"});
       continue;
     }
-    const auto failing =
-        std::find_if(passed_over.begin(), passed_over.end(), [](const Candidate& c) { return c.verdict == "failed"; });
-    if (only_where_absent && failing != passed_over.end()) {
-      passed_over.push_back({name, "declined", "asked only where " + failing->backend + " is absent"});
+    const auto asked =
+        std::find_if(passed_over.begin(), passed_over.end(), [](const Candidate& c) { return c.verdict != "absent"; });
+    if (only_where_absent && asked != passed_over.end()) {
+      passed_over.push_back({name, "declined", "asked only where " + asked->backend + " is absent"});
       continue;
     }
     if (std::string reason = backend->declines(*probed); !reason.empty()) {
