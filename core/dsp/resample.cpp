@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -160,12 +162,63 @@ struct ResamplePlan::Impl {
   std::int64_t o = 1;
   std::int64_t n = 1;
   std::int64_t reach = 0;
-  Table<float> f32;
-  Table<double> f64;
+  Table<float> f32;                   ///< not for vhq, which computes in double
   std::optional<BlockTables> blocks;  ///< hq of float32 that is finite goes by these
+
+  /// Filled by the first that needs it. Without a lock, which a fork could leave held: of two that fill it at once, one
+  /// throws its own away.
+  const Table<double>& f64() const {
+    if (const Table<double>* ready = f64_.load(std::memory_order_acquire)) return *ready;
+    auto made = std::make_unique<const Table<double>>(
+        make_table<double>(options.method, design, o, n, kResampleTableBytes));
+    const Table<double>* other = nullptr;
+    if (!f64_.compare_exchange_strong(other, made.get(), std::memory_order_acq_rel)) return *other;
+    return *made.release();
+  }
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { delete f64_.load(std::memory_order_relaxed); }
+
+ private:
+  mutable std::atomic<const Table<double>*> f64_ = nullptr;
 };
 
 namespace {
+
+/// The plans made last, the newest first. Whoever finds the lock taken goes without: a process forked at that moment
+/// would wait for ever.
+class SharedPlans {
+ public:
+  using Plan = std::shared_ptr<const ResamplePlan::Impl>;
+
+  Plan find(const ResampleOptions& options) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return nullptr;
+    const auto found =
+        std::find_if(plans_.begin(), plans_.end(), [&](const Plan& p) { return p && p->options == options; });
+    if (found == plans_.end()) return nullptr;
+    std::rotate(plans_.begin(), found, found + 1);
+    return plans_.front();
+  }
+
+  void add(Plan plan) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return;
+    std::rotate(plans_.begin(), plans_.end() - 1, plans_.end());
+    plans_.front().swap(plan);  // the one that leaves is freed after the lock
+  }
+
+ private:
+  std::mutex mutex_;
+  std::array<Plan, kSharedPlans> plans_;
+};
+
+SharedPlans& shared_plans() {
+  static SharedPlans& plans = *new SharedPlans;  // never destroyed: threads may outlive static objects
+  return plans;
+}
 
 // One channel's input that is at hand: absolute frames [begin, end); zero beyond on both sides.
 struct Segment {
@@ -299,8 +352,8 @@ class Runner {
       if (!scratch_) return memory_error();
     }
     if (engine() != Engine::kBanded) return {};
-    const std::int64_t rows = wide_ ? plan_.f64.rows : plan_.f32.rows;
-    const std::int64_t periods = wide_ ? plan_.f64.periods : plan_.f32.periods;
+    const std::int64_t rows = wide_ ? plan_.f64().rows : plan_.f32.rows;
+    const std::int64_t periods = wide_ ? plan_.f64().periods : plan_.f32.periods;
     // 64 bytes hold the widest vector of either type.
     const std::int64_t tile_rows = std::max(banded_tile_rows(rows, plan_.o * periods), rows);
     const std::int64_t result_rows = plan_.n * periods + kBlockPhases;
@@ -349,14 +402,14 @@ class Runner {
       }
       case Engine::kBanded:
         if (wide_)
-          run_banded(plan_, plan_.f64, f64 ? k.banded_f64 : k.banded_f32_in_f64, in, out, out_begin, out_end,
+          run_banded(plan_, plan_.f64(), f64 ? k.banded_f64 : k.banded_f32_in_f64, in, out, out_begin, out_end,
                      tile_.get(), result_.get());
         else
           run_banded(plan_, plan_.f32, k.banded_f32, in, out, out_begin, out_end, tile_.get(), result_.get());
         break;
       case Engine::kInterpolated:
         if (wide_)
-          run_interpolated(plan_, plan_.f64, f64 ? k.interpolated_f64 : k.interpolated_f32_in_f64, in, out, out_begin,
+          run_interpolated(plan_, plan_.f64(), f64 ? k.interpolated_f64 : k.interpolated_f32_in_f64, in, out, out_begin,
                            out_end);
         else
           run_interpolated(plan_, plan_.f32, k.interpolated_f32, in, out, out_begin, out_end);
@@ -371,7 +424,7 @@ class Runner {
   }
 
   bool by_blocks() const { return !wide_ && plan_.blocks.has_value(); }
-  Engine engine() const { return wide_ ? plan_.f64.engine : plan_.f32.engine; }
+  Engine engine() const { return wide_ ? plan_.f64().engine : plan_.f32.engine; }
 
   const ResamplePlan::Impl& plan_;
   SampleType type_;
@@ -410,6 +463,7 @@ Result<ResamplePlan> ResamplePlan::make(const ResampleOptions& options) {
     if (options.beta && !(*options.beta >= 0 && *options.beta <= 100))
       return argument_error("beta", "a Kaiser shape from 0 to 100", std::to_string(*options.beta));
   }
+  if (auto plan = shared_plans().find(options)) return ResamplePlan(std::move(plan));
   auto impl = std::make_shared<Impl>();
   impl->options = options;
   const std::int64_t g = std::gcd(options.source_rate, options.target_rate);
@@ -426,7 +480,7 @@ Result<ResamplePlan> ResamplePlan::make(const ResampleOptions& options) {
     const std::size_t taken = impl->blocks ? impl->blocks->num_bytes() : 0;
     impl->f32 = make_table<float>(options.method, impl->design, impl->o, impl->n, kResampleTableBytes - taken);
   }
-  impl->f64 = make_table<double>(options.method, impl->design, impl->o, impl->n, kResampleTableBytes);
+  shared_plans().add(impl);
   return ResamplePlan(std::move(impl));
 }
 
@@ -434,7 +488,7 @@ const ResampleOptions& ResamplePlan::options() const { return impl_->options; }
 std::int64_t ResamplePlan::half_width_frames() const { return impl_->reach; }
 std::size_t ResamplePlan::table_bytes() const {
   const std::size_t blocks = impl_->blocks ? impl_->blocks->num_bytes() : 0;
-  return std::max(impl_->f32.coef.size() * sizeof(float) + blocks, impl_->f64.coef.size() * sizeof(double));
+  return std::max(impl_->f32.coef.size() * sizeof(float) + blocks, impl_->f64().coef.size() * sizeof(double));
 }
 
 Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out) {

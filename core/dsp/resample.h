@@ -41,6 +41,8 @@ struct ResampleOptions {
 inline constexpr double kResampleTolerance = 2e-7;
 /// No coefficient table is larger than this, for any pair of rates.
 inline constexpr std::size_t kResampleTableBytes = std::size_t{1} << 20;
+/// Plans that stay designed for the next request for them.
+inline constexpr int kSharedPlans = 8;
 
 /// ceil(target * num_frames / source), exact for every int64 length.
 /// Errors: kInvalidArgument (rates out of range, negative length, result above int64).
@@ -49,13 +51,15 @@ Result<std::int64_t> resampled_length(std::int64_t num_frames, std::int64_t sour
 /// The designed filter: immutable, cheap to copy, safe to share between threads.
 class ResamplePlan {
  public:
+  /// Equal options share a plan as long as it is among the last kSharedPlans made: a design takes milliseconds, which a
+  /// loader of short files would pay for each of them.
   /// Errors: kInvalidArgument naming the option, kOutOfMemory.
   static Result<ResamplePlan> make(const ResampleOptions& options);
 
   const ResampleOptions& options() const;
   /// Input frames on either side of an output's position that can touch it.
   std::int64_t half_width_frames() const;
-  /// Bytes of coefficients held, <= kResampleTableBytes for each of float32 and float64.
+  /// Bytes of coefficients that float32 or float64 needs, whichever is more; <= kResampleTableBytes.
   std::size_t table_bytes() const;
 
   struct Impl;

@@ -33,7 +33,7 @@ double SincDesign::weight(double time) const {
     window = c * c;
   } else {
     const double u = 1 - (t / width) * (t / width);
-    window = bessel_i0_of_square(beta * beta / 4 * u) / bessel_i0_of_square(beta * beta / 4);
+    window = bessel_i0_of_square(beta * beta / 4 * u) / peak;
   }
   return step * window * sinc;
 }
@@ -61,6 +61,7 @@ SincDesign make_sinc_design(const ResampleOptions& options, std::int64_t o, std:
       d.width = std::ceil((180 - 7.95) / (14.36 * (1 - 0.911)) * rolloff);
       break;
   }
+  if (d.beta >= 0) d.peak = bessel_i0_of_square(d.beta * d.beta / 4);
   d.step = static_cast<double>(std::min(o, n)) * rolloff / static_cast<double>(o);
   d.half_width = d.width / d.step;
   return d;

@@ -14,6 +14,7 @@ namespace tonearm::core {
 struct SincDesign {
   double width = 6;       ///< L, zero crossings on each side
   double beta = -1;       ///< Kaiser shape, or < 0 for Hann
+  double peak = 1;        ///< of Kaiser's window before it is divided by it, I0(beta)
   double step = 1;        ///< zero crossings per input frame, b / o
   double half_width = 6;  ///< L / step, input frames; the support is |time| < half_width
 

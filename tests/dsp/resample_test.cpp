@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/dsp/kernels.h"
@@ -253,6 +254,31 @@ TEST(ResampleLength, IsExactAndChecked) {
   EXPECT_FALSE(resampled_length(std::int64_t{1} << 62, 1, 4));
   EXPECT_FALSE(resampled_length(-1, 2, 1));
   EXPECT_FALSE(resampled_length(1, 0, 1));
+}
+
+TEST(ResamplePlan, IsSharedByEqualOptionsWhileAmongTheLast) {
+  const ResamplePlan first = make_plan(44100, 16000);
+  EXPECT_EQ(&make_plan(44100, 16000).impl(), &first.impl());
+  EXPECT_NE(&make_plan(44100, 16001).impl(), &first.impl());
+  ResampleOptions narrower = first.options();
+  narrower.rolloff = 0.9;
+  EXPECT_NE(&ResamplePlan::make(narrower)->impl(), &first.impl());
+
+  for (int i = 0; i < kSharedPlans; ++i) make_plan(48000, 8000 + i);
+  EXPECT_NE(&make_plan(44100, 16000).impl(), &first.impl());
+}
+
+TEST(ResamplePlan, IsMadeAndUsedByManyThreadsAtOnce) {
+  std::vector<double> in(4410, 0.5);
+  std::vector<std::vector<double>> outs(8, std::vector<double>(1600));
+  std::vector<std::thread> threads;
+  for (auto& out : outs)
+    threads.emplace_back([&] {
+      const ResamplePlan plan = make_plan(44100, 16000);
+      EXPECT_TRUE(resample(plan, view_of(in), view_of(out)));
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& out : outs) EXPECT_EQ(out, outs[0]);
 }
 
 TEST(Resample, NamesTheBadArgument) {
