@@ -37,11 +37,11 @@ void blocks(const BlockJob& job) {
   for (std::int64_t block = 0; block < job.num_blocks; block += n) {
     const int lanes_used = job.num_blocks - block < n ? static_cast<int>(job.num_blocks - block) : n;
     const std::int64_t first = job.block_begin + block;
-    V* tile = reinterpret_cast<V*>(a);  // pairs of neighbours, as the packed transform takes them
+    V* tile = reinterpret_cast<V*>(a);
     const V bad =
         load_tile<float, float>(job, first * job.hop_in - job.skip_in, job.hop_in, lanes_used, job.block_in, tile);
     for (int l = 0; l < lanes_used; ++l) job.is_finite[block + l] = bad[l] == 0;
-    real_fft<V, float>(job.forward, tile, bins, a, b);
+    real_fft<V, float>(job.forward, tile, nullptr, b, [&](int k, const Pair<V>& bin) { bins[k] = bin; });
     // `a` and `b` are free again: the output's spectrum goes to the one, and is packed into the other.
     for (int p = 0; p <= half_out; ++p) {
       Pair<V> sum = {};

@@ -213,7 +213,7 @@ class Computer {
     samples_ = rows(p_.n_fft);
     scratch_a_ = rows(scratch);
     scratch_b_ = rows(scratch);
-    bins_ = rows(2 * p_.num_bins());
+    if (p_.power == 0) bins_ = rows(2 * p_.num_bins());
     power_ = rows(p_.num_bins());
     mels_ = rows(mels());
     coefs_ = rows(p_.num_coefs + kDenseRows);
@@ -222,8 +222,8 @@ class Computer {
     if (kept)
       kept_ = make_aligned<T>(tiles * static_cast<std::size_t>(mels() * lanes_) *
                               static_cast<std::size_t>(channels_per_item));
-    return samples_ && scratch_a_ && scratch_b_ && bins_ && power_ && mels_ && coefs_ && energies_ && peaks_ &&
-           (kept_ || !kept);
+    return samples_ && scratch_a_ && scratch_b_ && (bins_ || p_.power != 0) && power_ && mels_ && coefs_ && energies_ &&
+           peaks_ && (kept_ || !kept);
   }
 
   // Neighbouring channels [first, first + count) that share their peak.
@@ -297,9 +297,8 @@ class Computer {
     if (p_.family == Family::kKaldi && p_.kaldi.subtract_mean && windows_ > 0) subtract_mean(out);
   }
 
-  void run_mel() {
-    Tables<T>::mel(
-        {power_.get(), mels_.get(), mels(), p_.bank.first.data(), p_.bank.offset.data(), Tables<T>::weights(p_)});
+  void run_mel(T* to) {
+    Tables<T>::mel({power_.get(), to, mels(), p_.bank.first.data(), p_.bank.offset.data(), Tables<T>::weights(p_)});
   }
   void run_log(T* values, int count, double offset, double floor, double scale) {
     Tables<T>::log(
@@ -329,20 +328,23 @@ class Computer {
     else if (p_.power != 2)
       for (std::size_t i = 0; i < count; ++i) power_[i] = std::pow(power_[i], static_cast<T>(p_.power / 2));
     if (!p_.has_mel) return store_rows(power_.get(), bins, used, out + t);
-    run_mel();
+    // What waits for its peak is computed where it waits.
+    const bool waits = p_.num_coefs > 0 && p_.has_peak();
+    T* values = waits ? kept : mels_.get();
+    run_mel(values);
     constexpr double kNone = -std::numeric_limits<double>::infinity();
     if (p_.family == Family::kWhisper)
-      run_log(mels_.get(), mels(), 0, 1e-10, std::numbers::log10e);
+      run_log(values, mels(), 0, 1e-10, std::numbers::log10e);
     else if (p_.log.mode == LogMode::kLn)
-      run_log(mels_.get(), mels(), p_.log.offset, kNone, 1);
+      run_log(values, mels(), p_.log.offset, kNone, 1);
     else if (p_.log.mode == LogMode::kDb)
-      run_log(mels_.get(), mels(), 0, p_.log.floor, 10 * std::numbers::log10e);
-    if (!p_.num_coefs) return store_rows(mels_.get(), mels(), used, out + t);
-    if (p_.has_peak()) {
-      kept = std::copy(mels_.get(), mels_.get() + static_cast<std::size_t>(mels()) * lanes, kept);
+      run_log(values, mels(), 0, p_.log.floor, 10 * std::numbers::log10e);
+    if (!p_.num_coefs) return store_rows(values, mels(), used, out + t);
+    if (waits) {
+      kept += static_cast<std::size_t>(mels()) * lanes;
       return;
     }
-    run_dct(mels_.get(), -std::numeric_limits<T>::infinity());
+    run_dct(values, -std::numeric_limits<T>::infinity());
     store_rows(coefs_.get(), p_.num_coefs, used, out + t);
   }
 
@@ -387,7 +389,7 @@ class Computer {
     if (!o.use_power)
       for (int i = 0; i < p_.num_bins() * lanes_; ++i)
         power_[static_cast<std::size_t>(i)] = std::sqrt(power_[static_cast<std::size_t>(i)]);
-    run_mel();
+    run_mel(mels_.get());
     if (o.use_log_fbank || p_.num_coefs) run_log(mels_.get(), mels(), 0, kFloatEpsilon, 1);
     if (!p_.num_coefs) {
       store_columns(mels_.get(), mels(), o.use_energy && !o.htk_compat ? 1 : 0);

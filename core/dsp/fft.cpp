@@ -14,7 +14,7 @@ namespace {
 
 std::vector<int> factor(int n) {
   std::vector<int> radix;
-  for (int r : {7, 5, 3, 4, 2})
+  for (int r : {7, 5, 3, 8, 4, 2})
     while (n % r == 0) {
       radix.push_back(r);
       n /= r;

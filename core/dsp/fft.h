@@ -14,7 +14,7 @@ template <class T>
 struct FftStages {
   int size;
   int num_stages;
-  const int* radix;  ///< [num_stages], each 2, 3, 4, 5 or 7
+  const int* radix;  ///< [num_stages], each 2, 3, 4, 5, 7 or 8
   const T* twiddle;  ///< per stage, per p in [0, n / r), per k in [1, r): cos, -sin of 2 pi p k / n
 };
 

@@ -44,6 +44,19 @@ inline void small_dft(Pair<V>* a) {
     a[1] = {d02.re + d13.im, d02.im - d13.re};
     a[2] = {s02.re - s13.re, s02.im - s13.im};
     a[3] = {d02.re - d13.im, d02.im + d13.re};
+  } else if constexpr (R == 8) {
+    const T r = static_cast<T>(0.70710678118654752440);
+    Pair<V> even[4] = {a[0], a[2], a[4], a[6]}, odd[4] = {a[1], a[3], a[5], a[7]};
+    small_dft<V, T, 4>(even);
+    small_dft<V, T, 4>(odd);
+    odd[1] = {(odd[1].re + odd[1].im) * r, (odd[1].im - odd[1].re) * r};
+    odd[2] = {odd[2].im, -odd[2].re};
+    odd[3] = {(odd[3].im - odd[3].re) * r, -(odd[3].re + odd[3].im) * r};
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      a[k] = {even[k].re + odd[k].re, even[k].im + odd[k].im};
+      a[k + 4] = {even[k].re - odd[k].re, even[k].im - odd[k].im};
+    }
   } else {
     constexpr int h = (R - 1) / 2;
     Pair<V> sum[h], diff[h];
@@ -83,18 +96,30 @@ inline void small_dft(Pair<V>* a) {
   }
 }
 
+// The last stage has one group of twiddles, all 1: it goes without.
 template <class V, class T, int R>
 void fft_stage(int n, int stride, const T* twiddle, const Pair<V>* in, Pair<V>* out) {
   const int m = n / R;
+  if (m == 1) {
+    for (int q = 0; q < stride; ++q) {
+      Pair<V> a[R];
+#pragma GCC unroll 8
+      for (int j = 0; j < R; ++j) a[j] = in[q + stride * j];
+      small_dft<V, T, R>(a);
+#pragma GCC unroll 8
+      for (int k = 0; k < R; ++k) out[q + stride * k] = a[k];
+    }
+    return;
+  }
   for (int p = 0; p < m; ++p, twiddle += 2 * (R - 1)) {
     for (int q = 0; q < stride; ++q) {
       Pair<V> a[R];
-#pragma GCC unroll 7
+#pragma GCC unroll 8
       for (int j = 0; j < R; ++j) a[j] = in[q + stride * (p + m * j)];
       small_dft<V, T, R>(a);
       Pair<V>* y = out + q + stride * R * p;
       y[0] = a[0];
-#pragma GCC unroll 7
+#pragma GCC unroll 8
       for (int k = 1; k < R; ++k) {
         const T c = twiddle[2 * (k - 1)], s = twiddle[2 * (k - 1) + 1];
         y[stride * k] = {a[k].re * c - a[k].im * s, a[k].re * s + a[k].im * c};
@@ -116,7 +141,8 @@ Pair<V>* complex_fft(const FftStages<T>& f, Pair<V>* data, Pair<V>* other) {
       case 3: fft_stage<V, T, 3>(n, stride, twiddle, data, other); break;
       case 4: fft_stage<V, T, 4>(n, stride, twiddle, data, other); break;
       case 5: fft_stage<V, T, 5>(n, stride, twiddle, data, other); break;
-      default: fft_stage<V, T, 7>(n, stride, twiddle, data, other); break;
+      case 7: fft_stage<V, T, 7>(n, stride, twiddle, data, other); break;
+      default: fft_stage<V, T, 8>(n, stride, twiddle, data, other); break;
     }
     twiddle += 2 * (r - 1) * (n / r);
     n /= r;
@@ -128,9 +154,10 @@ Pair<V>* complex_fft(const FftStages<T>& f, Pair<V>* data, Pair<V>* other) {
   return data;
 }
 
-// x: [size]; bins: [size / 2 + 1]; a, b: scratch of stages.size each.
-template <class V, class T>
-void real_fft(const RealFft<T>& f, const V* x, Pair<V>* bins, Pair<V>* a, Pair<V>* b) {
+// Calls emit(k, bin) for each bin of x [size], which is overwritten. a, b: scratch of stages.size each, of which the
+// packed transform leaves `a` alone.
+template <class V, class T, class Emit>
+void real_fft(const RealFft<T>& f, V* x, Pair<V>* a, Pair<V>* b, const Emit& emit) {
   const int n = f.size;
   if (f.bluestein) {
     const int m = f.stages.size;
@@ -145,26 +172,29 @@ void real_fft(const RealFft<T>& f, const V* x, Pair<V>* bins, Pair<V>* a, Pair<V
     const Pair<V>* z = complex_fft<V, T>(f.stages, y, y == a ? b : a);
     for (int k = 0; k <= n / 2; ++k) {
       const T c = f.chirp[2 * k], s = f.chirp[2 * k + 1];
-      bins[k] = {z[k].im * c - z[k].re * s, z[k].im * s + z[k].re * c};
+      emit(k, Pair<V>{z[k].im * c - z[k].re * s, z[k].im * s + z[k].re * c});
     }
     return;
   }
   if (!f.packed) {
     for (int i = 0; i < n; ++i) a[i] = {x[i], V{}};
     const Pair<V>* z = complex_fft<V, T>(f.stages, a, b);
-    for (int k = 0; k <= n / 2; ++k) bins[k] = z[k];
+    for (int k = 0; k <= n / 2; ++k) emit(k, z[k]);
     return;
   }
+  // Neighbours are the parts of one complex value as they lie. With E and O the transforms of the even and the odd
+  // values, bin k is E + w O and bin h - k the conjugate of E - w O.
   const int h = n / 2;
-  for (int i = 0; i < h; ++i) a[i] = {x[2 * i], x[2 * i + 1]};
-  const Pair<V>* z = complex_fft<V, T>(f.stages, a, b);
-  for (int k = 0; k <= h; ++k) {
-    const Pair<V> u = z[k == h ? 0 : k];
+  const Pair<V>* z = complex_fft<V, T>(f.stages, reinterpret_cast<Pair<V>*>(x), b);
+  for (int k = 0; k <= h / 2; ++k) {
+    const Pair<V> u = z[k];
     const Pair<V> v = z[k == 0 ? 0 : h - k];
     const T c = f.post[2 * k], s = f.post[2 * k + 1];
     const Pair<V> e = {(u.re + v.re) * T(0.5), (u.im - v.im) * T(0.5)};
     const Pair<V> o = {(u.im + v.im) * T(0.5), (v.re - u.re) * T(0.5)};
-    bins[k] = {e.re + (o.re * c - o.im * s), e.im + (o.re * s + o.im * c)};
+    const Pair<V> t = {o.re * c - o.im * s, o.re * s + o.im * c};
+    emit(k, Pair<V>{e.re + t.re, e.im + t.im});
+    if (k != h - k) emit(h - k, Pair<V>{e.re - t.re, t.im - e.im});
   }
 }
 

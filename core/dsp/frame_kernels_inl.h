@@ -31,76 +31,104 @@ inline In padded_sample(const In* in, std::int64_t index, std::int64_t num_sampl
   return at >= 0 && at < num_samples ? in[at] : In(0);
 }
 
-template <class In, class T>
+// The windows' samples, [length][lanes]; with kWeighed times their weights. A lane without a window repeats the first.
+template <class In, class T, bool kWeighed>
 void load_frames(const FrameJob<T>& job, Vector<T>* x) {
   constexpr int n = kLanes<T>;
   const In* in = static_cast<const In*>(job.in);
-  int i = 0;
-  const std::int64_t last = job.start + static_cast<std::int64_t>(n - 1) * job.hop + job.length;
-  if (job.num_frames == n && job.start >= 0 && last <= job.num_samples) {
-    const In* base = in + job.start;
-    if constexpr (sizeof(In) == sizeof(T)) {
-      for (; i + n <= job.length; i += n) {
-        Vector<T> block[n];
-#pragma GCC unroll 16
-        for (int l = 0; l < n; ++l) block[l] = load_unaligned<T>(base + static_cast<std::int64_t>(l) * job.hop + i);
-        transpose<T>(block);
-#pragma GCC unroll 16
-        for (int r = 0; r < n; ++r) x[i + r] = block[r];
-      }
+  // Where each window lies: in the signal, or, if it reaches past that, in a copy with its padding.
+  const In* rows[n];
+  In* copy = static_cast<In*>(job.scratch_b);
+  for (int l = 0; l < n; ++l) {
+    const std::int64_t start = job.start + static_cast<std::int64_t>(l) * job.hop;
+    if (l >= job.num_frames) {
+      rows[l] = rows[0];
+    } else if (start >= 0 && start + job.length <= job.num_samples) {
+      rows[l] = in + start;
+    } else {
+      for (int i = 0; i < job.length; ++i)
+        copy[i] = padded_sample(in, start + i, job.num_samples, job.zeros, job.pad_mode);
+      rows[l] = copy;
+      copy += job.length;
     }
-    for (; i < job.length; ++i)
-      for (int l = 0; l < n; ++l) x[i][l] = static_cast<T>(base[static_cast<std::int64_t>(l) * job.hop + i]);
-    return;
+  }
+  int i = 0;
+  if constexpr (sizeof(In) == sizeof(T)) {
+    for (; i + n <= job.length; i += n) {
+      Vector<T> block[n];
+#pragma GCC unroll 16
+      for (int l = 0; l < n; ++l) block[l] = load_unaligned<T>(rows[l] + i);
+      transpose<T>(block);
+#pragma GCC unroll 16
+      for (int r = 0; r < n; ++r) x[i + r] = kWeighed ? block[r] * job.window[i + r] : block[r];
+    }
   }
   for (; i < job.length; ++i) {
-    x[i] = Vector<T>{};
-    for (int l = 0; l < job.num_frames; ++l)
-      x[i][l] = static_cast<T>(padded_sample(in, job.start + static_cast<std::int64_t>(l) * job.hop + i,
-                                             job.num_samples, job.zeros, job.pad_mode));
+    Vector<T> row;
+    for (int l = 0; l < n; ++l) row[l] = static_cast<T>(rows[l][i]);
+    x[i] = kWeighed ? row * job.window[i] : row;
   }
 }
 
-template <class In, class T>
-void frames(const FrameJob<T>& job) {
-  Vector<T>* x = static_cast<Vector<T>*>(job.samples);
-  const int size = job.fft.size;
-  for (int i = 0; i < job.offset; ++i) x[i] = Vector<T>{};
-  for (int i = job.offset + job.length; i < size; ++i) x[i] = Vector<T>{};
-  Vector<T>* w = x + job.offset;
-  load_frames<In, T>(job, w);
+// Kaldi's order: dither, mean, energy, pre-emphasis, window, energy again.
+template <class T>
+void prepare_frames(const FrameJob<T>& job, Vector<T>* w) {
   if (job.dither != 0)
     for (int i = 0; i < job.length; ++i)
       for (int l = 0; l < job.num_frames; ++l)
         w[i][l] +=
             static_cast<T>(job.dither * job.noise(job.seed, job.item, job.first_frame + static_cast<std::uint64_t>(l),
                                                   static_cast<std::uint64_t>(i)));
+  Vector<T> mean = {};
   if (job.remove_dc) {
-    Vector<T> sum = {};
-    for (int i = 0; i < job.length; ++i) sum += w[i];
-    const Vector<T> mean = sum / static_cast<T>(job.length);
-    for (int i = 0; i < job.length; ++i) w[i] -= mean;
+    Vector<T> sum[4] = {};  // four chains: one would wait for each addition
+    int i = 0;
+    for (; i + 4 <= job.length; i += 4)
+      for (int j = 0; j < 4; ++j) sum[j] += w[i + j];
+    for (; i < job.length; ++i) sum[0] += w[i];
+    mean = ((sum[0] + sum[1]) + (sum[2] + sum[3])) / static_cast<T>(job.length);
   }
-  Vector<T> raw = {};
-  if (job.energy_raw) {
-    for (int i = 0; i < job.length; ++i) raw += w[i] * w[i];
-    *static_cast<Vector<T>*>(job.energy_raw) = raw;
+  const bool measured = job.energy_raw != nullptr;
+  Vector<T> raw = {}, windowed = {};
+  Vector<T> before = w[0] - mean;  // the first sample stands for its own predecessor
+  for (int i = 0; i < job.length; ++i) {
+    const Vector<T> x = w[i] - mean;
+    const Vector<T> y = (job.preemphasis == 0 ? x : x - job.preemphasis * before) * job.window[i];
+    before = x;
+    w[i] = y;
+    if (measured) {
+      raw += x * x;
+      windowed += y * y;
+    }
   }
-  if (job.preemphasis != 0) {
-    for (int i = job.length - 1; i > 0; --i) w[i] -= job.preemphasis * w[i - 1];
-    w[0] -= job.preemphasis * w[0];
+  if (!measured) return;
+  *static_cast<Vector<T>*>(job.energy_raw) = raw;
+  *static_cast<Vector<T>*>(job.energy_windowed) = windowed;
+}
+
+template <class In, class T>
+void frames(const FrameJob<T>& job) {
+  using V = Vector<T>;
+  V* x = static_cast<V*>(job.samples);
+  const int size = job.fft.size;
+  for (int i = 0; i < job.offset; ++i) x[i] = V{};
+  for (int i = job.offset + job.length; i < size; ++i) x[i] = V{};
+  V* w = x + job.offset;
+  if (job.dither != 0 || job.remove_dc || job.preemphasis != 0 || job.energy_raw != nullptr) {
+    load_frames<In, T, false>(job, w);
+    prepare_frames<T>(job, w);
+  } else {
+    load_frames<In, T, true>(job, w);
   }
-  for (int i = 0; i < job.length; ++i) w[i] *= job.window[i];
-  if (job.energy_windowed) {
-    Vector<T> sum = {};
-    for (int i = 0; i < job.length; ++i) sum += w[i] * w[i];
-    *static_cast<Vector<T>*>(job.energy_windowed) = sum;
+  Pair<V>* a = static_cast<Pair<V>*>(job.scratch_a);
+  Pair<V>* b = static_cast<Pair<V>*>(job.scratch_b);
+  if (job.bins != nullptr) {
+    Pair<V>* bins = static_cast<Pair<V>*>(job.bins);
+    real_fft<V, T>(job.fft, x, a, b, [&](int k, const Pair<V>& bin) { bins[k] = bin; });
+  } else {
+    V* power = static_cast<V*>(job.power);
+    real_fft<V, T>(job.fft, x, a, b, [&](int k, const Pair<V>& bin) { power[k] = bin.re * bin.re + bin.im * bin.im; });
   }
-  Pair<Vector<T>>* bins = static_cast<Pair<Vector<T>>*>(job.bins);
-  real_fft<Vector<T>, T>(job.fft, x, bins, static_cast<Pair<Vector<T>>*>(job.scratch_a),
-                         static_cast<Pair<Vector<T>>*>(job.scratch_b));
-  Vector<T>* power = static_cast<Vector<T>*>(job.power);
-  for (int k = 0; k <= size / 2; ++k) power[k] = bins[k].re * bins[k].re + bins[k].im * bins[k].im;
 }
 
 template <class T>

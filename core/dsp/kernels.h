@@ -118,12 +118,12 @@ struct FrameJob {
   std::uint64_t seed, item, first_frame;  ///< counters of the noise
   RealFft<T> fft;
   // Scratch and results, [..][lanes], 64-byte aligned.
-  void* samples;    ///< [fft.size]
-  void* scratch_a;  ///< [max(stages.size, 1)] pairs
-  void* scratch_b;
-  void* bins;             ///< [fft.size / 2 + 1] pairs: the spectrum
+  void* samples;          ///< [fft.size]; overwritten
+  void* scratch_a;        ///< [max(stages.size, 1)] pairs
+  void* scratch_b;        ///< the same
+  void* bins;             ///< [fft.size / 2 + 1] pairs: the spectrum; null: `power` instead
   void* power;            ///< [fft.size / 2 + 1] squared magnitudes
-  void* energy_raw;       ///< [1] sum of squares after DC removal
+  void* energy_raw;       ///< [1] sum of squares after DC removal; null: neither energy
   void* energy_windowed;  ///< [1] sum of squares after the window
 };
 

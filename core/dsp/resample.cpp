@@ -169,8 +169,8 @@ struct ResamplePlan::Impl {
   /// throws its own away.
   const Table<double>& f64() const {
     if (const Table<double>* ready = f64_.load(std::memory_order_acquire)) return *ready;
-    auto made = std::make_unique<const Table<double>>(
-        make_table<double>(options.method, design, o, n, kResampleTableBytes));
+    auto made =
+        std::make_unique<const Table<double>>(make_table<double>(options.method, design, o, n, kResampleTableBytes));
     const Table<double>* other = nullptr;
     if (!f64_.compare_exchange_strong(other, made.get(), std::memory_order_acq_rel)) return *other;
     return *made.release();
