@@ -272,6 +272,7 @@ TEST(ResamplePlan, IsMadeAndUsedByManyThreadsAtOnce) {
   std::vector<double> in(4410, 0.5);
   std::vector<std::vector<double>> outs(8, std::vector<double>(1600));
   std::vector<std::thread> threads;
+  threads.reserve(outs.size());
   for (auto& out : outs)
     threads.emplace_back([&] {
       const ResamplePlan plan = make_plan(44100, 16000);
