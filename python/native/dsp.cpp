@@ -176,14 +176,6 @@ class Features {
   FeaturesHandle handle_;
 };
 
-void mel_filters(int num_bins, double f_min, double f_max, int num_mels, int sample_rate, bool slaney_scale,
-                 bool slaney_norm, std::uintptr_t out) {
-  run_released([&](tonearm_error** error) {
-    return tonearm_mel_filters(num_bins, f_min, f_max, num_mels, sample_rate, slaney_scale ? 1 : 0, slaney_norm ? 1 : 0,
-                               pointer<double>(out), error);
-  });
-}
-
 }  // namespace
 
 void bind_dsp(nb::module_& module) {
@@ -200,8 +192,6 @@ void bind_dsp(nb::module_& module) {
       .def("num_windows", &Features::num_windows, nb::arg("num_samples"))
       .def("run", &Features::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("channels_per_item"),
            nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"));
-  module.def("mel_filters", &mel_filters, nb::arg("num_bins"), nb::arg("f_min"), nb::arg("f_max"), nb::arg("num_mels"),
-             nb::arg("sample_rate"), nb::arg("slaney_scale"), nb::arg("slaney_norm"), nb::arg("output"));
 }
 
 }  // namespace tonearm::python

@@ -1,40 +1,86 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tensors and the native plans of core/dsp: who may take the native path, and the calls themselves.
-
-The native path is for eager float32 and float64 tensors on the CPU. Everything else (other devices, gradients through
-features, torch.compile) is computed by torch's own operations on the tensor's device; callers choose by is_native().
-"""
+"""Tensors and the native plans of core/dsp: who computes a tensor, and the native calls themselves."""
 
 import collections
+import contextlib
+import enum
 import math
 import threading
-from typing import Any, Callable, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, NoReturn, Optional, Sequence, Tuple
 
 import torch
 
 from ._errors import invalid_argument
+from ._ops import HAS_OPERATORS
 from ._runtime import native
 
 _FLOATS = (torch.float32, torch.float64)
+_HALVES = (torch.float16, torch.bfloat16)
 _PLAIN = (torch.Tensor, torch.nn.Parameter)  # subclasses (fake tensors, wrappers) have no memory to point at
+_AUTOCAST_DEVICES = ("cpu", "cuda", "xpu", "mps")
 _is_compiling: Callable[[], bool] = getattr(getattr(torch, "compiler", None), "is_compiling", lambda: False)
+# Where torch watches each operation: modes (fake tensors, tracers, counters) and the transforms of torch.func.
+_num_modes: Callable[[], int] = getattr(torch._C, "_len_torch_dispatch_stack", lambda: 0)
+_transform: Callable[[], Any] = getattr(getattr(torch._C, "_functorch", None), "peek_interpreter_stack", lambda: None)
+
+
+class Path(enum.Enum):
+    """Who computes a tensor."""
+
+    NATIVE = enum.auto()  #: the native code, now, by address
+    OPERATOR = enum.auto()  #: the native code, through an operator of _ops.py: something records or transforms the call
+    TORCH = enum.auto()  #: torch's own operations, on the tensor's device
+
+
+def path_of(waveform: torch.Tensor) -> Path:
+    if waveform.device.type != "cpu" or waveform.layout != torch.strided or waveform.dtype not in _FLOATS:
+        return Path.TORCH
+    if not (
+        _is_compiling()
+        or type(waveform) not in _PLAIN
+        or _num_modes() > 0
+        or _transform() is not None
+        or torch.jit.is_tracing()
+    ):
+        return Path.NATIVE
+    return Path.OPERATOR if HAS_OPERATORS else Path.TORCH
+
+
+def is_transformed() -> bool:
+    """Whether torch.func is at work, which differentiates torch's operations only."""
+    return _transform() is not None
+
+
+def is_recorded() -> bool:
+    """Whether a graph is made of what is computed now: values cannot be looked at."""
+    return _is_compiling() or _num_modes() > 0
 
 
 def wants_gradient(*tensors: Optional[torch.Tensor]) -> bool:
     return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
-def is_native(waveform: torch.Tensor) -> bool:
-    """Whether `waveform` can be handed over by address, now."""
-    return (
-        not _is_compiling()
-        and type(waveform) in _PLAIN
-        and waveform.device.type == "cpu"
-        and waveform.layout == torch.strided
-        and waveform.dtype in _FLOATS
-        and not torch.jit.is_tracing()
-    )
+def in_float32(compute: Callable[[torch.Tensor], torch.Tensor], waveform: torch.Tensor) -> torch.Tensor:
+    """compute(waveform); float16 and bfloat16 are computed in float32 and the real result rounded to them."""
+    if waveform.dtype not in _HALVES:
+        return compute(waveform)
+    out = compute(waveform.float())
+    return out if out.is_complex() else out.to(waveform.dtype)
+
+
+def full_precision(waveform: torch.Tensor) -> ContextManager[Any]:
+    """For torch's operations: autocast must not take digits from a filter or a transform."""
+    if waveform.device.type not in _AUTOCAST_DEVICES:
+        return contextlib.nullcontext()
+    return torch.autocast(waveform.device.type, enabled=False)
+
+
+def without_tf32(waveform: torch.Tensor) -> ContextManager[Any]:
+    """For convolutions on a GPU, where TF32 is cuDNN's default and leaves 71 dB of a filter's 139."""
+    if waveform.device.type != "cuda" or _is_compiling():
+        return contextlib.nullcontext()
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
 def check_waveform(waveform: torch.Tensor) -> None:
@@ -60,15 +106,19 @@ def refuse_gradient(what: str, waveform: torch.Tensor) -> None:
             found="requires_grad=True",
             next="pass waveform.detach()",
         )
-    if not is_native(waveform):
-        raise invalid_argument(
-            f"Invalid argument: {what} is computed on the CPU in float32 or float64.\n"
-            "  next: pass waveform.cpu().float()",
-            subject="waveform",
-            needed="a float32 or float64 tensor on the CPU, outside torch.compile",
-            found=f"{waveform.dtype} on {waveform.device}",
-            next="pass waveform.cpu().float()",
-        )
+
+
+def refuse_path(what: str, waveform: torch.Tensor) -> NoReturn:
+    """For a tensor whose path_of() is TORCH, where torch's operations have no such feature."""
+    raise invalid_argument(
+        f"Invalid argument: {what} is computed on the CPU in float32 or float64.\n"
+        "  next: pass waveform.cpu().float()",
+        subject="waveform",
+        needed="a float32 or float64 tensor on the CPU"
+        + ("" if HAS_OPERATORS else ", outside graphs before torch 2.4"),
+        found=f"{waveform.dtype} on {waveform.device}",
+        next="pass waveform.cpu().float()",
+    )
 
 
 class PlanCache:
@@ -109,6 +159,8 @@ def as_table(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _sample_type(waveform: torch.Tensor) -> int:
+    if waveform.dtype not in _FLOATS:
+        raise TypeError(f"Expected float32 or float64 for waveform tensor, but received {waveform.dtype}.")
     return native().FLOAT32 if waveform.dtype == torch.float32 else native().FLOAT64
 
 

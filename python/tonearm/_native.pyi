@@ -148,14 +148,3 @@ class Features:
         output: int,
         num_windows: int,
     ) -> None: ...
-
-def mel_filters(
-    num_bins: int,
-    f_min: float,
-    f_max: float,
-    num_mels: int,
-    sample_rate: int,
-    slaney_scale: bool,
-    slaney_norm: bool,
-    output: int,
-) -> None: ...

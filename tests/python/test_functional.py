@@ -122,7 +122,7 @@ def test_spectrogram_both_sides_and_gradient():
     x, window = noise(2, 500, dtype=torch.float64), torch.hann_window(64, dtype=torch.float64)
     assert F.spectrogram(x, 0, window, 64, 32, 64, 2.0, False, onesided=False).shape == (2, 64, 16)
     x = x[:, :100].clone().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: F.spectrogram(x, 0, window, 64, 32, 64, 2.0, False), (x,))
+    assert torch.autograd.gradcheck(lambda x: F.spectrogram(x, 0, window, 64, 32, 64, 2.0, False), (x,), fast_mode=True)
 
 
 def test_inverse_spectrogram_restores():
@@ -186,8 +186,8 @@ def test_whisper_log_mel():
     want = torch.log10((bank.T @ power).clamp(min=1e-10))
     want = (torch.maximum(want, want.amax((-2, -1), keepdim=True) - 8) + 4) / 4
     assert float((F.whisper_log_mel(x).double() - want).abs().max()) < 2e-5
-    with pytest.raises(tonearm.InvalidArgumentError, match="no gradient"):
-        F.whisper_log_mel(x.requires_grad_())
+    by_torch = F.whisper_log_mel(x.requires_grad_())
+    assert by_torch.requires_grad and float((by_torch.detach().double() - want).abs().max()) < 2e-5
 
 
 def test_deltas_and_sliding_means():

@@ -9,7 +9,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+import tonearm
 import tonearm.transforms as T
+
+needs_script = pytest.mark.skipif(not hasattr(torch.jit, "script"), reason="this torch has no torch.jit.script")
 
 
 def noise(*shape, seed=1):
@@ -111,17 +114,42 @@ def test_hooks_on_inner_modules_run():
     assert seen == [1]
 
 
-def test_compiled_and_exported_modules_use_torch():
-    if not hasattr(torch, "export"):
-        pytest.skip("torch.export came with torch 2.1")
-    module, x = make("MelSpectrogram"), noise(4000)
-    program = torch.export.export(module, (x,)).module()
-    assert torch.allclose(program(x), module(x), atol=1e-5)
-
-
 def test_whisper_and_deltas_modules():
     assert T.WhisperLogMel(128)(noise(16000)).shape == (128, 100)
     assert T.ComputeDeltas()(noise(4, 30)).shape == (4, 30)
     assert T.SlidingWindowCmn(10)(noise(30, 4)).shape == (30, 4)
     assert T.AmplitudeToDB(top_db=80)(noise(2, 4, 5).abs()).shape == (2, 4, 5)
     assert T.InverseSpectrogram()(T.Spectrogram(power=None)(noise(4000))).shape == (4000,)
+
+
+@needs_script
+@pytest.mark.parametrize("module", [*map(make, MODULES), T.Spectrogram(power=None), T.WhisperLogMel()])
+def test_scripted_modules_hold_an_operator(module):
+    x, scripted = noise(2, 2, 6000), torch.jit.script(module)
+    assert "tonearm::" in str(scripted.inlined_graph)
+    want = module(x)
+    assert float((scripted(x) - want).abs().max()) <= 1e-6 * float(want.abs().max())
+
+
+@needs_script
+def test_other_modules_can_be_scripted():
+    x = noise(2, 2, 6000)
+    spectra = T.Spectrogram(power=None)(x)
+    for module, given in [
+        (T.AmplitudeToDB(top_db=40.0), spectra.abs()),
+        (T.MelScale(n_mels=40), spectra.abs()),
+        (T.InverseSpectrogram(), spectra),
+        (T.ComputeDeltas(), spectra.abs()),
+        (T.SlidingWindowCmn(20, norm_vars=True), spectra.abs()),
+    ]:
+        assert torch.allclose(torch.jit.script(module)(given), module(given), atol=1e-6, equal_nan=True), module
+
+
+@needs_script
+def test_scripts_are_refused_where_the_operator_would_do_something_else():
+    changed = T.Resample(44100, 16000)
+    changed.load_state_dict({"kernel": changed.kernel.roll(3, 2)})
+    with pytest.raises(tonearm.InvalidArgumentError, match="kernel was changed"):
+        torch.jit.script(changed)
+    with pytest.raises(tonearm.InvalidArgumentError, match="onesided"):
+        torch.jit.script(T.Spectrogram(onesided=False))

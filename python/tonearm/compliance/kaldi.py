@@ -6,17 +6,45 @@ Waveforms have shape (channel, time); the result (window, value) is of one chann
 comes from torch's generator, so torch.manual_seed() repeats it.
 """
 
-from typing import Any
+from typing import Any, Dict, Optional, Union
 
 import torch
 
-from .._dsp import check_waveform, plans, refuse_gradient, run_features
+from .. import _ops
+from .._dsp import Path, check_waveform, in_float32, path_of, plans, refuse_gradient, refuse_path, run_features
 from .._errors import invalid_argument
 from .._runtime import native
 
 __all__ = ["fbank", "mfcc", "spectrogram"]
 
 _KINDS = {"fbank": 0, "mfcc": 1, "spectrogram": 2}  # tonearm_kaldi_kind
+#: What each option is where a kind of feature does not have it; in the order of the operator.
+_DEFAULTS: Dict[str, Union[bool, int, float]] = {
+    "blackman_coeff": 0.42,
+    "cepstral_lifter": 22.0,
+    "dither": 0.0,
+    "energy_floor": 1.0,
+    "frame_length": 25.0,
+    "frame_shift": 10.0,
+    "high_freq": 0.0,
+    "htk_compat": False,
+    "low_freq": 20.0,
+    "num_ceps": 13,
+    "num_mel_bins": 23,
+    "preemphasis_coefficient": 0.97,
+    "raw_energy": True,
+    "remove_dc_offset": True,
+    "round_to_power_of_two": True,
+    "sample_frequency": 16000.0,
+    "snip_edges": True,
+    "subtract_mean": False,
+    "use_energy": False,
+    "use_log_fbank": True,
+    "use_power": True,
+    "vtln_high": -500.0,
+    "vtln_low": 100.0,
+    "vtln_warp": 1.0,
+}
 _WINDOWS = {"hanning": 0, "hamming": 1, "blackman": 2, "povey": 3, "rectangular": 4}  # tonearm_window
 
 
@@ -125,7 +153,7 @@ def _compute(
     waveform = waveform[max(channel, 0)]
     if len(waveform) < min_duration * options["sample_frequency"]:
         return torch.empty(0, dtype=waveform.dtype)
-    window_size = int(options["sample_frequency"] * options["frame_length"] * 0.001)
+    window_size = _samples(options, "frame_length")
     if not 2 <= window_size <= len(waveform):
         raise invalid_argument(
             f"Invalid argument: choose a window size {window_size} that is [2, {len(waveform)}]",
@@ -133,12 +161,49 @@ def _compute(
             needed=f"2 to {len(waveform)} samples",
             found=f"{window_size} samples",
         )
-    numbers = {name: int(value) if isinstance(value, bool) else value for name, value in options.items()}
+    seed = torch.randint(0, 2**62, ()) if options["dither"] != 0.0 else None
+    given = [type(default)(options.get(name, default)) for name, default in _DEFAULTS.items()]
+
+    def compute(wave: torch.Tensor) -> torch.Tensor:
+        path = path_of(wave)
+        if path is Path.NATIVE:
+            return _run(wave, kind, window_type, seed, *given)
+        if path is Path.OPERATOR:
+            return torch.ops.tonearm.kaldi_features(wave, kind, window_type, seed, *given)
+        refuse_path(f"compliance.kaldi.{kind}", wave)
+
+    return in_float32(compute, waveform)
+
+
+def _samples(options: Dict[str, Any], name: str) -> int:
+    return int(options["sample_frequency"] * options[name] * 0.001)
+
+
+def _run(
+    waveform: torch.Tensor, kind: str, window_type: str, dither_seed: Optional[torch.Tensor], *given: Any
+) -> torch.Tensor:
+    numbers = {name: int(value) if isinstance(value, bool) else value for name, value in zip(_DEFAULTS, given)}
     numbers.update(kind=_KINDS[kind], window=_WINDOWS[window_type])
-    key = ("kaldi", tuple(sorted(numbers.items())))
-    if options["dither"] != 0.0:
-        numbers["dither_seed"] = int(torch.randint(0, 2**62, ()))
-        features = native().Features.kaldi(**numbers)
+    if dither_seed is not None:
+        features = native().Features.kaldi(**numbers, dither_seed=int(dither_seed))
     else:
+        key = ("kaldi", tuple(numbers.values()))
         features = plans.get(key, (), lambda: native().Features.kaldi(**numbers))
     return run_features(features, waveform, window_major=True)
+
+
+def _describe(waveform: torch.Tensor, kind: str, window_type: str, dither_seed: Any, *given: Any) -> torch.Tensor:
+    options = dict(zip(_DEFAULTS, given))
+    size, shift = _samples(options, "frame_length"), _samples(options, "frame_shift")
+    if options["snip_edges"]:
+        windows = 1 + (waveform.shape[-1] - size) // shift
+    else:
+        windows = (waveform.shape[-1] + shift // 2) // shift
+    if kind == "spectrogram":
+        values = (1 << (size - 1).bit_length() if options["round_to_power_of_two"] else size) // 2 + 1
+    else:
+        values = options["num_ceps"] if kind == "mfcc" else options["num_mel_bins"] + options["use_energy"]
+    return waveform.new_empty(waveform.shape[:-1] + (windows, values))
+
+
+_ops.register("kaldi_features", _run, _describe)

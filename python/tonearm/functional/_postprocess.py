@@ -36,15 +36,16 @@ def sliding_window_cmn(
         end = torch.where(end > t, (t + 1).clamp(min=min_cmn_window), end)
     start = (start - (end - frames).clamp(min=0)).clamp(min=0)
     end = end.clamp(max=frames)
-    count = (end - start)[:, None]
-
-    def mean(values: torch.Tensor) -> torch.Tensor:
-        sums = torch.nn.functional.pad(values.cumsum(dim=-2), (0, 0, 1, 0))
-        return (sums.index_select(-2, end) - sums.index_select(-2, start)) / count
-
     wide = specgram.double()
-    average = mean(wide)
+    average = _means(wide, start, end)
     out = wide - average
     if norm_vars:
-        out = torch.where(count == 1, torch.zeros_like(out), out * (mean(wide**2) - average**2).pow(-0.5))
+        deviation = (_means(wide**2, start, end) - average**2).sqrt()
+        out = torch.where((end - start)[:, None] == 1, torch.zeros_like(out), out / deviation)
     return out.to(specgram.dtype)
+
+
+def _means(values: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
+    """Row t of (..., time, freq) is the mean of rows [start[t], end[t])."""
+    sums = torch.nn.functional.pad(values.cumsum(dim=-2), (0, 0, 1, 0))
+    return (sums.index_select(-2, end) - sums.index_select(-2, start)) / (end - start)[:, None]

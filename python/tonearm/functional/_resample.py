@@ -8,7 +8,19 @@ from typing import Any, NamedTuple, Optional
 
 import torch
 
-from .._dsp import check_waveform, is_native, plans, run_resampler, wants_gradient
+from .. import _ops
+from .._dsp import (
+    Path,
+    check_waveform,
+    full_precision,
+    in_float32,
+    is_transformed,
+    path_of,
+    plans,
+    run_resampler,
+    wants_gradient,
+    without_tf32,
+)
 from .._errors import invalid_argument
 from .._runtime import native
 
@@ -31,6 +43,10 @@ class Design(NamedTuple):
 
     def swapped(self) -> "Design":
         return self._replace(orig_freq=self.new_freq, new_freq=self.orig_freq)
+
+    def arguments(self) -> "tuple[int, int, int, float, str, Optional[float]]":
+        """In the order of resample() and of its operator."""
+        return self.orig_freq, self.new_freq, self.lowpass_filter_width, self.rolloff, self.method, self.beta
 
 
 def make_design(
@@ -59,7 +75,14 @@ def make_design(
         raise ValueError(f"Invalid resampling method: {resampling_method}")
     if lowpass_filter_width <= 0:
         raise ValueError("Low pass filter width should be positive.")
-    return Design(int(orig_freq), int(new_freq), resampling_method, lowpass_filter_width, rolloff, beta)
+    return Design(
+        int(orig_freq),
+        int(new_freq),
+        resampling_method,
+        int(lowpass_filter_width),
+        float(rolloff),
+        None if beta is None else float(beta),
+    )
 
 
 def resample(
@@ -84,9 +107,15 @@ def apply(design: Design, waveform: torch.Tensor) -> torch.Tensor:
     check_waveform(waveform)
     if design.orig_freq == design.new_freq:
         return waveform
-    if not is_native(waveform):
-        kernel, width = make_kernel(design)
-        return convolve(design, waveform, kernel, width)
+    return in_float32(lambda wave: _apply(design, wave), waveform)
+
+
+def _apply(design: Design, waveform: torch.Tensor) -> torch.Tensor:
+    path = path_of(waveform)
+    if path is Path.TORCH or (is_transformed() and wants_gradient(waveform)):
+        return convolve(design, waveform, *make_kernel(design))
+    if path is Path.OPERATOR:
+        return torch.ops.tonearm.resample(waveform, *design.arguments())
     if wants_gradient(waveform):
         return _Resample.apply(waveform, design)
     return _run(design, waveform)
@@ -102,16 +131,20 @@ def _make_plan(design: Design) -> Any:
         "target_rate": design.new_freq,
         "method": _METHODS[design.method],
         "lowpass_filter_width": design.lowpass_filter_width,
-        "rolloff": float(design.rolloff),
+        "rolloff": design.rolloff,
     }
     if design.beta is not None:
-        options["beta"] = float(design.beta)
+        options["beta"] = design.beta
     return native().Resampler(**options)
 
 
-class _Resample(torch.autograd.Function):
+def adjoint(design: Design, gradient: torch.Tensor, length: int) -> torch.Tensor:
     """The adjoint of a symmetric filter is the same filter between the rates exchanged, times new / orig."""
+    back = apply(design.swapped(), gradient)[..., :length]
+    return back * (design.new_freq / design.orig_freq)
 
+
+class _Resample(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, waveform: torch.Tensor, design: Design) -> torch.Tensor:
         ctx.design, ctx.length = design, waveform.shape[-1]
@@ -119,8 +152,30 @@ class _Resample(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
-        back = apply(ctx.design.swapped(), gradient)[..., : ctx.length]
-        return back * (ctx.design.new_freq / ctx.design.orig_freq), None
+        return adjoint(ctx.design, gradient, ctx.length), None
+
+
+def _describe(waveform: torch.Tensor, *arguments: Any) -> torch.Tensor:
+    o, n = _lowest_terms(make_design(*arguments))
+    return waveform.new_empty(waveform.shape[:-1] + (-(-n * waveform.shape[-1] // o),))
+
+
+def _setup_context(ctx: Any, inputs: Any, output: torch.Tensor) -> None:
+    ctx.length, ctx.arguments = inputs[0].shape[-1], inputs[1:]
+
+
+def _backward(ctx: Any, gradient: torch.Tensor) -> Any:
+    design = make_design(*ctx.arguments)
+    return (adjoint(design, gradient, ctx.length), *(None for _ in ctx.arguments))
+
+
+_ops.register(
+    "resample",
+    lambda waveform, *arguments: _run(make_design(*arguments), waveform),
+    _describe,
+    setup_context=_setup_context,
+    backward=_backward,
+)
 
 
 def _shape(design: Design) -> "tuple[float, float, Optional[float]]":
@@ -132,7 +187,7 @@ def _shape(design: Design) -> "tuple[float, float, Optional[float]]":
         return width, rolloff, 0.1102 * (attenuation - 8.7)
     if design.method == "sinc_interp_hann":
         return design.lowpass_filter_width, design.rolloff, None
-    return design.lowpass_filter_width, design.rolloff, _KAISER_BETA if design.beta is None else float(design.beta)
+    return design.lowpass_filter_width, design.rolloff, _KAISER_BETA if design.beta is None else design.beta
 
 
 def kernel_bytes(design: Design) -> int:
@@ -173,7 +228,8 @@ def convolve(design: Design, waveform: torch.Tensor, kernel: torch.Tensor, width
     flat = waveform.reshape(-1, waveform.shape[-1])
     length = -(-n * flat.shape[-1] // o)
     padded = torch.nn.functional.pad(flat, (width, width + o))
-    out = torch.nn.functional.conv1d(padded[:, None], kernel.to(padded), stride=o)
+    with full_precision(waveform), without_tf32(waveform):
+        out = torch.nn.functional.conv1d(padded[:, None], kernel.to(padded), stride=o)
     out = out.transpose(1, 2).reshape(flat.shape[0], -1)[..., :length]
     return out.reshape(waveform.shape[:-1] + out.shape[-1:])
 

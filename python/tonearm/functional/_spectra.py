@@ -4,26 +4,63 @@
 
 import math
 import warnings
-from typing import Any, Optional, Tuple, Union
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import torch
 
-from .._dsp import as_table, check_waveform, is_native, plans, refuse_gradient, run_features, wants_gradient
+from .. import _ops
+from .._dsp import (
+    Path,
+    as_table,
+    check_waveform,
+    full_precision,
+    in_float32,
+    path_of,
+    plans,
+    run_features,
+    wants_gradient,
+)
 from .._errors import invalid_argument
 from .._runtime import native
 
 _PAD_MODES = {"constant": 0, "reflect": 1, "replicate": 2}  # tonearm_pad_mode
-_NORMS = {None: 0, "window": 1, "frame_length": 2}  # tonearm_norm
+_NORMS = {"none": 0, "window": 1, "frame_length": 2}  # tonearm_norm
 
 
-def norm_name(normalized: Union[bool, str]) -> Optional[str]:
+class Spectrum(NamedTuple):
+    """How samples become a spectrum: the arguments of spectrogram(), judged."""
+
+    pad: int
+    n_fft: int
+    hop_length: int
+    win_length: int
+    power: Optional[float]  #: None: complex
+    norm: str  #: "none", "window" or "frame_length"
+    center: bool
+    pad_mode: str
+
+    def as_operator(self) -> Tuple[int, int, int, Optional[float], str, bool, str]:
+        """As the operator takes them, after the tensors; the length of the window is that of its table."""
+        power = None if self.power is None else float(self.power)
+        return self.n_fft, self.hop_length, self.pad, power, self.norm, self.center, self.pad_mode
+
+
+class Log(NamedTuple):
+    """What is taken of filter banks."""
+
+    mode: str = "none"  #: "none"; "ln": ln(x + parameter); "db": decibels of max(x, parameter)
+    parameter: float = 0.0
+    top_db: Optional[float] = None  #: "db": at most that far below the greatest value of the item
+
+
+def norm_name(normalized: Union[bool, str]) -> str:
     if isinstance(normalized, str):
         if normalized not in ("frame_length", "window"):
             raise ValueError(f"Invalid normalized parameter: {normalized}")
         return normalized
     if not isinstance(normalized, bool):
         raise TypeError("Input type not supported")
-    return "window" if normalized else None
+    return "window" if normalized else "none"
 
 
 def spectrogram(
@@ -44,63 +81,155 @@ def spectrogram(
     if return_complex is not None:
         warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
     check_waveform(waveform)
-    options = (pad, n_fft, hop_length, win_length, power, norm_name(normalized), center, pad_mode)
-    fused = try_chain(waveform, options, window) if onesided else None
-    if fused is not None:
-        return fused
-    return stft_spectrogram(waveform, options, window, onesided)
+    options = Spectrum(pad, n_fft, hop_length, win_length, power, norm_name(normalized), center, pad_mode)
+    return chain(waveform, options, window, onesided=onesided)
+
+
+def chain(
+    waveform: torch.Tensor,
+    options: Spectrum,
+    window: torch.Tensor,
+    filters: Optional[torch.Tensor] = None,
+    log: Log = Log(),
+    dct: Optional[torch.Tensor] = None,
+    *,
+    onesided: bool = True,
+) -> torch.Tensor:
+    """Spectrum, filter bank (bins, filters), logarithm and cosine transform (filters, coefficients)."""
+
+    def compute(wave: torch.Tensor) -> torch.Tensor:
+        fused = try_chain(wave, options, window, filters, log, dct) if onesided else None
+        return torch_chain(wave, options, window, filters, log, dct, onesided) if fused is None else fused
+
+    return in_float32(compute, waveform)
 
 
 def try_chain(
     waveform: torch.Tensor,
-    options: Tuple,
+    options: Spectrum,
     window: torch.Tensor,
     filters: Optional[torch.Tensor] = None,
+    log: Log = Log(),
     dct: Optional[torch.Tensor] = None,
-    log: Tuple = (),
 ) -> Optional[torch.Tensor]:
-    """Spectrum, filter bank, logarithm and cosine transform in one native pass; None where torch has to do it.
-
-    `options` are those of spectrogram() in its order; `log` is ("ln", offset) or ("db", floor, top_db or None).
-    """
-    pad, n_fft, hop_length, win_length, power, norm, center, pad_mode = options
+    """chain() in one native pass, or None where torch's operations have to do it."""
     if (
-        not is_native(waveform)
-        or wants_gradient(waveform, window, filters, dct)
-        or pad_mode not in _PAD_MODES
-        or (power is not None and not power > 0)
-        or type(window) not in (torch.Tensor, torch.nn.Parameter)
+        wants_gradient(waveform, window, filters, dct)
+        or options.pad_mode not in _PAD_MODES
+        or (options.power is not None and not options.power > 0)
     ):
         return None
 
+    path = path_of(waveform)
+    if path is Path.NATIVE:
+        return _run_chain(waveform, options, window, filters, log, dct)
+    if path is Path.OPERATOR:
+        _check_length("window", window, options.win_length)
+        return torch.ops.tonearm.spectral_features(waveform, window, filters, dct, *options.as_operator(), *log)
+    return None
+
+
+def _run_chain(
+    waveform: torch.Tensor,
+    options: Spectrum,
+    window: torch.Tensor,
+    filters: Optional[torch.Tensor],
+    log: Log,
+    dct: Optional[torch.Tensor],
+) -> torch.Tensor:
     def make() -> Any:
         tables = [None if t is None else as_table(t) for t in (window, filters, dct)]
         fields = {
-            "n_fft": n_fft,
-            "win_length": win_length,
-            "hop_length": hop_length,
-            "pad": pad,
-            "center": int(center),
-            "pad_mode": _PAD_MODES[pad_mode],
-            "power": 0.0 if power is None else float(power),
-            "norm": _NORMS[norm],
+            "n_fft": options.n_fft,
+            "win_length": options.win_length,
+            "hop_length": options.hop_length,
+            "pad": options.pad,
+            "center": int(options.center),
+            "pad_mode": _PAD_MODES[options.pad_mode],
+            "power": 0.0 if options.power is None else float(options.power),
+            "norm": _NORMS[options.norm],
         }
-        _check_length("window", tables[0], win_length)
+        _check_length("window", tables[0], options.win_length)
         fields["window"] = tables[0].data_ptr()
         if tables[1] is not None:
             fields.update(num_filters=tables[1].shape[1], filters=tables[1].data_ptr())
         if tables[2] is not None:
             fields.update(num_coefs=tables[2].shape[1], dct=tables[2].data_ptr())
-        if log and log[0] == "ln":
-            fields.update(log=1, log_offset=float(log[1]))
-        elif log:
-            fields.update(log=2, log_floor=float(log[1]), top_db=-1.0 if log[2] is None else float(log[2]))
+        if log.mode == "ln":
+            fields.update(log=1, log_offset=float(log.parameter))
+        elif log.mode == "db":
+            top_db = -1.0 if log.top_db is None else float(log.top_db)
+            fields.update(log=2, log_floor=float(log.parameter), top_db=top_db)
         return native().Features.chain(**fields)
 
     features = plans.get(("chain", options, log), (window, filters, dct), make)
     # torchaudio's decibels take one maximum over the channels of an item: the dimension before time.
     channels = waveform.shape[-2] if waveform.dim() > 1 else 1
-    return run_features(features, waveform, channels_per_item=channels, is_complex=power is None and filters is None)
+    is_complex = options.power is None and filters is None
+    return run_features(features, waveform, channels_per_item=channels, is_complex=is_complex)
+
+
+def _from_arguments(window: torch.Tensor, arguments: Sequence[Any]) -> Tuple[Spectrum, Log]:
+    n_fft, hop_length, pad, power, norm, center, pad_mode, *log = arguments
+    return Spectrum(pad, n_fft, hop_length, window.shape[0], power, norm, center, pad_mode), Log(*log)
+
+
+def _compute(waveform: torch.Tensor, window: torch.Tensor, filters: Any, dct: Any, *arguments: Any) -> torch.Tensor:
+    options, log = _from_arguments(window, arguments)
+    return _run_chain(waveform, options, window, filters, log, dct)
+
+
+def _describe(waveform: torch.Tensor, window: torch.Tensor, filters: Any, dct: Any, *arguments: Any) -> torch.Tensor:
+    options, _ = _from_arguments(window, arguments)
+    reach = 2 * (options.n_fft // 2) if options.center else 0
+    windows = 1 + (waveform.shape[-1] + 2 * options.pad + reach - options.n_fft) // options.hop_length
+    table = filters if dct is None else dct
+    values = options.n_fft // 2 + 1 if table is None else table.shape[1]
+    dtype = waveform.dtype
+    if options.power is None and filters is None:
+        dtype = torch.complex64 if dtype == torch.float32 else torch.complex128
+    return waveform.new_empty(waveform.shape[:-1] + (values, windows), dtype=dtype)
+
+
+def _setup_context(ctx: Any, inputs: Any, output: torch.Tensor) -> None:
+    ctx.save_for_backward(*inputs[:4])
+    ctx.arguments = inputs[4:]
+
+
+def _backward(ctx: Any, gradient: torch.Tensor) -> Any:
+    options, log = _from_arguments(ctx.saved_tensors[1], ctx.arguments)
+
+    def compute(waveform: torch.Tensor, window: torch.Tensor, filters: Any, dct: Any) -> torch.Tensor:
+        return torch_chain(waveform, options, window, filters, log, dct)
+
+    gradients = recomputed_gradients(ctx, compute, ctx.saved_tensors, gradient)
+    return (*gradients, *(None for _ in ctx.arguments))
+
+
+def recomputed_gradients(
+    ctx: Any,
+    compute: Callable[..., torch.Tensor],
+    tensors: Sequence[Optional[torch.Tensor]],
+    gradient: torch.Tensor,
+) -> List[Optional[torch.Tensor]]:
+    """Those of compute(*tensors), which is made of torch's operations: they can be differentiated once more."""
+    create_graph = torch.is_grad_enabled()
+    needed = ctx.needs_input_grad[: len(tensors)]
+    with torch.enable_grad():
+        views = [None if t is None else t.view_as(t) for t in tensors]  # hooks of the originals do not run
+        wanted = [t for t, n in zip(views, needed) if n]
+        found = iter(torch.autograd.grad(compute(*views), wanted, gradient, create_graph=create_graph))
+    return [next(found) if n else None for n in needed]
+
+
+_ops.register("spectral_features", _compute, _describe, setup_context=_setup_context, backward=_backward)
+
+
+def check_positive(name: str, value: float) -> None:
+    if not value >= 1:
+        raise invalid_argument(
+            f"Invalid argument: {name} must be positive, not {value}.", subject=name, needed="1 or more", found=str(value)
+        )
 
 
 def _check_length(name: str, table: torch.Tensor, length: int) -> None:
@@ -113,32 +242,57 @@ def _check_length(name: str, table: torch.Tensor, length: int) -> None:
         )
 
 
-def stft_spectrogram(
-    waveform: torch.Tensor, options: Tuple, window: torch.Tensor, onesided: bool = True
+def torch_chain(
+    waveform: torch.Tensor,
+    options: Spectrum,
+    window: torch.Tensor,
+    filters: Optional[torch.Tensor] = None,
+    log: Log = Log(),
+    dct: Optional[torch.Tensor] = None,
+    onesided: bool = True,
 ) -> torch.Tensor:
-    """spectrogram() by torch.stft: any device, differentiable."""
-    pad, n_fft, hop_length, win_length, power, norm, center, pad_mode = options
-    if pad > 0:
-        waveform = torch.nn.functional.pad(waveform, (pad, pad), "constant")
+    """chain() by torch's operations: any device, differentiable."""
+    with full_precision(waveform):
+        out = _stft(waveform, options, window, onesided)
+        if filters is not None:
+            out = across(out, filters)
+        if log.mode == "ln":
+            out = torch.log(out + log.parameter)
+        elif log.mode == "db":
+            out = amplitude_to_DB(out, 10.0, log.parameter, 0.0, log.top_db)
+        return out if dct is None else across(out, dct)
+
+
+def across(values: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    """(..., row, window), its rows weighed by each column of `table` (row, column)."""
+    if torch.jit.is_scripting():
+        return torch.matmul(values.transpose(-1, -2), table.to(values.dtype)).transpose(-1, -2)
+    with full_precision(values):
+        return torch.matmul(values.transpose(-1, -2), table.to(values.dtype)).transpose(-1, -2)
+
+
+def _stft(waveform: torch.Tensor, options: Spectrum, window: torch.Tensor, onesided: bool) -> torch.Tensor:
+    if options.pad > 0:
+        waveform = torch.nn.functional.pad(waveform, (options.pad, options.pad), "constant")
     shape = waveform.shape
     spectra = torch.stft(
         waveform.reshape(-1, shape[-1]),
-        n_fft,
-        hop_length,
-        win_length,
-        window,
-        center=center,
-        pad_mode=pad_mode,
-        normalized=norm == "frame_length",
+        options.n_fft,
+        options.hop_length,
+        options.win_length,
+        window.to(waveform.dtype),
+        center=options.center,
+        pad_mode=options.pad_mode,
+        normalized=options.norm == "frame_length",
         onesided=onesided,
         return_complex=True,
     )
     spectra = spectra.reshape(shape[:-1] + spectra.shape[-2:])
-    if norm == "window":
+    if options.norm == "window":
         spectra = spectra / window.pow(2.0).sum().sqrt()
-    if power is None:
+    if options.power is None:
         return spectra
-    return spectra.abs() if power == 1.0 else spectra.abs().pow(power)
+    return spectra.abs() if options.power == 1.0 else spectra.abs().pow(options.power)
 
 
 def inverse_spectrogram(
@@ -185,7 +339,7 @@ def amplitude_to_DB(
     decibels = multiplier * torch.log10(torch.clamp(x, min=amin)) - multiplier * db_multiplier
     if top_db is None:
         return decibels
-    item = tuple(range(-min(decibels.dim(), 3), 0))
+    item = [-1 - i for i in range(min(decibels.dim(), 3))]
     return torch.maximum(decibels, decibels.amax(dim=item, keepdim=True) - top_db)
 
 
@@ -207,10 +361,7 @@ def melscale_fbanks(
         raise ValueError('norm must be one of None or "slaney"')
     if mel_scale not in ("htk", "slaney"):
         raise ValueError('mel_scale should be one of "htk" or "slaney".')
-    bank = torch.empty((n_freqs, n_mels), dtype=torch.float64)
-    native().mel_filters(
-        n_freqs, f_min, f_max, n_mels, sample_rate, mel_scale == "slaney", norm == "slaney", bank.data_ptr()
-    )
+    bank = mel_bank(spread_bins(n_freqs, sample_rate), f_min, f_max, n_mels, norm, mel_scale)
     if (bank.amax(dim=0) == 0).any():
         warnings.warn(
             f"At least one mel filterbank has all zero values. The value for `n_mels` ({n_mels}) may be set too high. "
@@ -220,13 +371,63 @@ def melscale_fbanks(
     return bank.to(torch.get_default_dtype())
 
 
+def mel_bank(
+    bins: torch.Tensor, f_min: float, f_max: float, n_mels: int, norm: Optional[str], scale: str
+) -> torch.Tensor:
+    """melscale_fbanks() for bins at these frequencies, in float64, by torch's operations: graphs can hold it."""
+    edges = mel_edges(f_min, f_max, n_mels, scale)
+    bank = triangles(bins, edges)
+    return bank * (2.0 / (edges[2:] - edges[:-2])) if norm == "slaney" else bank
+
+
+def mel_edges(f_min: float, f_max: float, n_mels: int, scale: str) -> torch.Tensor:
+    """n_mels + 2 frequencies in Hz, evenly spaced in mel; float64."""
+    check_positive("n_mels", n_mels)
+    if not 0 <= f_min <= f_max:
+        raise invalid_argument(
+            f"Invalid argument: f_min {f_min} with f_max {f_max}.",
+            subject="f_min",
+            needed="from 0 to f_max",
+            found=f"{f_min} and {f_max}",
+        )
+    low, high = (_to_mel(f, scale) for f in (f_min, f_max))
+    edges = [_to_hz(low + (high - low) * i / (n_mels + 1), scale) for i in range(n_mels + 2)]
+    return torch.tensor(edges, dtype=torch.float64)
+
+
+def triangles(bins: torch.Tensor, edges: torch.Tensor) -> torch.Tensor:
+    """(bins, filters): filter m rises from edges[m] to 1 at edges[m + 1] and falls to edges[m + 2]."""
+    up = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    down = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    return torch.minimum(up, down).clamp(min=0)
+
+
+def spread_bins(n_freqs: int, sample_rate: int) -> torch.Tensor:
+    """Frequencies as torchaudio has them: half of an odd rate loses its fraction. Float64."""
+    check_positive("n_freqs", n_freqs)
+    check_positive("sample_rate", sample_rate)
+    return torch.linspace(0, sample_rate // 2, n_freqs, dtype=torch.float64)
+
+
+# Slaney's mels: 200 / 3 Hz each up to 1000 Hz, or 15 mel; above that, 27 of them are a factor of 6.4.
+
+
+def _to_mel(hz: float, scale: str) -> float:
+    if scale == "htk":
+        return 2595.0 * math.log10(1.0 + hz / 700.0)
+    return hz * 3.0 / 200.0 if hz < 1000.0 else 15.0 + 27.0 * math.log(hz / 1000.0) / math.log(6.4)
+
+
+def _to_hz(mel: float, scale: str) -> float:
+    if scale == "htk":
+        return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+    return mel * 200.0 / 3.0 if mel < 15.0 else 1000.0 * 6.4 ** ((mel - 15.0) / 27.0)
+
+
 def linear_fbanks(n_freqs: int, f_min: float, f_max: float, n_filter: int, sample_rate: int) -> torch.Tensor:
     """(n_freqs, n_filter): triangles of equal width in Hz."""
-    bins = torch.linspace(0, sample_rate // 2, n_freqs, dtype=torch.float64)[:, None]
     edges = torch.linspace(f_min, f_max, n_filter + 2, dtype=torch.float64)
-    up = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    down = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    return torch.minimum(up, down).clamp(min=0).to(torch.get_default_dtype())
+    return triangles(spread_bins(n_freqs, sample_rate), edges).to(torch.get_default_dtype())
 
 
 def create_dct(n_mfcc: int, n_mels: int, norm: Optional[str]) -> torch.Tensor:
@@ -245,6 +446,48 @@ def create_dct(n_mfcc: int, n_mels: int, norm: Optional[str]) -> torch.Tensor:
 def whisper_log_mel(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
     """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper's log_mel_spectrogram; each channel on its own."""
     check_waveform(waveform)
-    refuse_gradient("whisper_log_mel", waveform)
+    return in_float32(lambda wave: _whisper(wave, n_mels), waveform)
+
+
+_WHISPER = Spectrum(0, 400, 160, 400, 2.0, "none", True, "reflect")
+
+
+def _whisper(waveform: torch.Tensor, n_mels: int) -> torch.Tensor:
+    path = Path.TORCH if wants_gradient(waveform) else path_of(waveform)
+    if path is Path.NATIVE:
+        return _run_whisper(waveform, n_mels)
+    if path is Path.OPERATOR:
+        return torch.ops.tonearm.whisper_log_mel(waveform, n_mels)
+    return _torch_whisper(waveform, n_mels)
+
+
+def _run_whisper(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
     features = plans.get(("whisper", n_mels), (), lambda: native().Features.whisper(n_mels))
     return run_features(features, waveform)
+
+
+def _torch_whisper(waveform: torch.Tensor, n_mels: int) -> torch.Tensor:
+    window = torch.hann_window(400, dtype=torch.float64).to(waveform)
+    filters = mel_bank(spread_bins(201, 16000), 0.0, 8000.0, n_mels, "slaney", "slaney").to(waveform)
+    mel = torch_chain(waveform, _WHISPER, window, filters)[..., :-1]
+    log = torch.log10(mel.clamp(min=1e-10))
+    return (torch.maximum(log, log.amax(dim=(-2, -1), keepdim=True) - 8.0) + 4.0) / 4.0
+
+
+def _describe_whisper(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
+    return waveform.new_empty(waveform.shape[:-1] + (n_mels, waveform.shape[-1] // 160))
+
+
+def _setup_whisper(ctx: Any, inputs: Any, output: torch.Tensor) -> None:
+    ctx.save_for_backward(inputs[0])
+    ctx.n_mels = inputs[1]
+
+
+def _backward_whisper(ctx: Any, gradient: torch.Tensor) -> Any:
+    (waveform,) = ctx.saved_tensors
+    return recomputed_gradients(ctx, lambda wave: _torch_whisper(wave, ctx.n_mels), [waveform], gradient)[0], None
+
+
+_ops.register(
+    "whisper_log_mel", _run_whisper, _describe_whisper, setup_context=_setup_whisper, backward=_backward_whisper
+)

@@ -5,6 +5,7 @@
 The buffers decide: a window, filter bank or cosine table that was loaded or changed is the one that is used.
 """
 
+from ._front_ends import LibrosaMelSpectrogram, NemoLogMel, SpeechBrainFbank, Wav2Vec2Normalize, WhisperLogMel
 from ._resample import Resample
 from ._spectra import (
     LFCC,
@@ -16,7 +17,6 @@ from ._spectra import (
     MelSpectrogram,
     SlidingWindowCmn,
     Spectrogram,
-    WhisperLogMel,
 )
 
 __all__ = [
@@ -25,10 +25,14 @@ __all__ = [
     "AmplitudeToDB",
     "ComputeDeltas",
     "InverseSpectrogram",
+    "LibrosaMelSpectrogram",
     "MelScale",
     "MelSpectrogram",
+    "NemoLogMel",
     "Resample",
     "SlidingWindowCmn",
+    "SpeechBrainFbank",
     "Spectrogram",
+    "Wav2Vec2Normalize",
     "WhisperLogMel",
 ]

@@ -9,12 +9,15 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 import torch
 
 from .. import functional as F
-from .._dsp import check_waveform
-from ..functional._spectra import norm_name, stft_spectrogram, try_chain
+from .._errors import invalid_argument
+from .._dsp import check_waveform, in_float32
+from ..functional._spectra import Log, Spectrum, across, chain, norm_name, try_chain
 
 
 class Spectrogram(torch.nn.Module):
     """(..., n_fft // 2 + 1, window) of (..., time); complex where power is None."""
+
+    _operator: Tuple[int, int, int, Optional[float], str, bool, str]  # for TorchScript, which sees no Spectrum
 
     def __init__(
         self,
@@ -42,17 +45,38 @@ class Spectrogram(torch.nn.Module):
         self.center = center
         self.pad_mode = pad_mode
         self.onesided = onesided
+        self._operator = self.options().as_operator()
         if return_complex is not None:
             warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        check_waveform(waveform)
-        fused = try_chain(waveform, self.options(), self.window) if self.onesided else None
-        return stft_spectrogram(waveform, self.options(), self.window, self.onesided) if fused is None else fused
+        if torch.jit.is_scripting():
+            n_fft, hop_length, pad, power, norm, center, pad_mode = self._operator
+            return torch.ops.tonearm.spectral_features(
+                waveform, self.window, None, None, n_fft, hop_length, pad, power, norm, center, pad_mode, "none", 0.0, None
+            )
+        else:
+            return self._compute(waveform)
 
-    def options(self) -> Tuple:
+    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
+        check_waveform(waveform)
+        return chain(waveform, self.options(), self.window, onesided=self.onesided)
+
+    def __prepare_scriptable__(self) -> "Spectrogram":
+        if not self.onesided or self.pad_mode == "circular":
+            raise invalid_argument(
+                "Invalid argument: torch.jit.script of a Spectrogram with onesided=False or circular padding.\n"
+                "  next: use torch.jit.trace or torch.export",
+                subject="onesided" if not self.onesided else "pad_mode",
+                needed="onesided=True, and padding by zeros, reflection or replication",
+                found=f"onesided={self.onesided}, pad_mode={self.pad_mode!r}",
+            )
+        self._operator = self.options().as_operator()
+        return self
+
+    def options(self) -> Spectrum:
         norm = norm_name(self.normalized)
-        return (
+        return Spectrum(
             self.pad,
             self.n_fft,
             self.hop_length,
@@ -153,7 +177,7 @@ class MelScale(torch.nn.Module):
         )
 
     def forward(self, specgram: torch.Tensor) -> torch.Tensor:
-        return torch.matmul(specgram.transpose(-1, -2), self.fb).transpose(-1, -2)
+        return across(specgram, self.fb)
 
 
 class MelSpectrogram(torch.nn.Module):
@@ -207,12 +231,21 @@ class MelSpectrogram(torch.nn.Module):
         self.mel_scale = MelScale(n_mels, sample_rate, f_min, f_max, n_fft // 2 + 1, norm, mel_scale)
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        check_waveform(waveform)
+        if torch.jit.is_scripting():
+            return self._by_parts(waveform)
+        else:
+            check_waveform(waveform)
+            return in_float32(self._compute, waveform)
+
+    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
         fused = self.fused(waveform)
-        return self.mel_scale(self.spectrogram(waveform)) if fused is None else fused
+        return self._by_parts(waveform) if fused is None else fused
+
+    def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
+        return self.mel_scale(self.spectrogram(waveform))
 
     def fused(
-        self, waveform: torch.Tensor, dct: Optional[torch.Tensor] = None, log: Tuple = ()
+        self, waveform: torch.Tensor, log: Log = Log(), dct: Optional[torch.Tensor] = None
     ) -> Optional[torch.Tensor]:
         """In one pass, with what follows; None where torch or a submodule of the user's has to do it."""
         if not (_is_plain(self.spectrogram, Spectrogram) and _is_plain(self.mel_scale, MelScale)):
@@ -220,7 +253,7 @@ class MelSpectrogram(torch.nn.Module):
         if not self.spectrogram.onesided:
             return None
         return try_chain(
-            waveform, self.spectrogram.options(), self.spectrogram.window, self.mel_scale.fb, dct, log
+            waveform, self.spectrogram.options(), self.spectrogram.window, self.mel_scale.fb, log, dct
         )
 
 
@@ -252,15 +285,22 @@ class MFCC(torch.nn.Module):
         self.log_mels = log_mels
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        check_waveform(waveform)
+        if torch.jit.is_scripting():
+            return self._by_parts(waveform)
+        else:
+            check_waveform(waveform)
+            return in_float32(self._compute, waveform)
+
+    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
         fused = None
         if _is_plain(self.MelSpectrogram, MelSpectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB):
-            fused = self.MelSpectrogram.fused(waveform, self.dct_mat, _log_of(self.log_mels, self.amplitude_to_DB))
-        if fused is not None:
-            return fused
+            fused = self.MelSpectrogram.fused(waveform, _log_of(self.log_mels, self.amplitude_to_DB), self.dct_mat)
+        return self._by_parts(waveform) if fused is None else fused
+
+    def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
         mel = self.MelSpectrogram(waveform)
         mel = torch.log(mel + 1e-6) if self.log_mels else self.amplitude_to_DB(mel)
-        return torch.matmul(mel.transpose(-1, -2), self.dct_mat).transpose(-1, -2)
+        return across(mel, self.dct_mat)
 
 
 class LFCC(torch.nn.Module):
@@ -301,16 +341,23 @@ class LFCC(torch.nn.Module):
         self.log_lf = log_lf
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        check_waveform(waveform)
-        spectra = self.Spectrogram
+        if torch.jit.is_scripting():
+            return self._by_parts(waveform)
+        else:
+            check_waveform(waveform)
+            return in_float32(self._compute, waveform)
+
+    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
+        fused, spectra = None, self.Spectrogram
         if _is_plain(spectra, Spectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB) and spectra.onesided:
             log = _log_of(self.log_lf, self.amplitude_to_DB)
-            fused = try_chain(waveform, spectra.options(), spectra.window, self.filter_mat, self.dct_mat, log)
-            if fused is not None:
-                return fused
-        bands = torch.matmul(spectra(waveform).transpose(-1, -2), self.filter_mat).transpose(-1, -2)
+            fused = try_chain(waveform, spectra.options(), spectra.window, self.filter_mat, log, self.dct_mat)
+        return self._by_parts(waveform) if fused is None else fused
+
+    def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
+        bands = across(self.Spectrogram(waveform), self.filter_mat)
         bands = torch.log(bands + 1e-6) if self.log_lf else self.amplitude_to_DB(bands)
-        return torch.matmul(bands.transpose(-1, -2), self.dct_mat).transpose(-1, -2)
+        return across(bands, self.dct_mat)
 
 
 class ComputeDeltas(torch.nn.Module):
@@ -341,22 +388,10 @@ class SlidingWindowCmn(torch.nn.Module):
         return F.sliding_window_cmn(specgram, self.cmn_window, self.min_cmn_window, self.center, self.norm_vars)
 
 
-class WhisperLogMel(torch.nn.Module):
-    """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper wants it."""
-
-    def __init__(self, n_mels: int = 80) -> None:
-        super().__init__()
-        self.n_mels = n_mels
-
-    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        return F.whisper_log_mel(waveform, self.n_mels)
-
-
 def _is_plain(module: torch.nn.Module, kind: type) -> bool:
     """Ours as made, and nobody looks at what passes through it."""
     return type(module) is kind and not module._forward_hooks and not module._forward_pre_hooks
 
 
-def _log_of(natural: bool, decibels: AmplitudeToDB) -> Tuple:
-    """The logarithm as try_chain() takes it."""
-    return ("ln", 1e-6) if natural else ("db", decibels.amin, decibels.top_db)
+def _log_of(natural: bool, decibels: AmplitudeToDB) -> Log:
+    return Log("ln", 1e-6) if natural else Log("db", decibels.amin, decibels.top_db)

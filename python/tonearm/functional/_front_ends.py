@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""What speech models are fed, as one call each: NeMo's, librosa's and SpeechBrain's log-mels, wav2vec 2.0's samples.
+
+Each is the chain of _spectra.py with the original's tables, and what the original does before and after it. The modules
+of the same names keep the tables; here the last few are kept.
+"""
+
+import functools
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple, Union
+
+import torch
+
+from .._dsp import Path, check_waveform, in_float32, path_of
+from .._errors import InvalidArgumentError, invalid_argument
+from ._spectra import Log, Spectrum, chain, check_positive, mel_bank, mel_edges, spread_bins
+
+Lengths = Union[torch.Tensor, Sequence[int]]
+
+
+class FrontEnd(NamedTuple):
+    """Tables in float64, and how samples become a spectrum."""
+
+    window: torch.Tensor
+    filters: torch.Tensor  #: (bins, mels)
+    spectrum: Spectrum
+
+
+# ---- NeMo ----
+
+
+def nemo_log_mel(
+    waveform: torch.Tensor,
+    lengths: Optional[Lengths] = None,
+    *,
+    n_mels: int = 80,
+    sample_rate: int = 16000,
+    n_fft: int = 512,
+    win_length: int = 400,
+    hop_length: int = 160,
+    preemphasis: float = 0.97,
+    normalize: bool = True,
+    pad_to: int = 16,
+) -> Tuple[torch.Tensor, torch.Tensor]:
+    """NeMo's AudioToMelSpectrogramPreprocessor (Parakeet, Canary, Conformer) without its dither.
+
+    waveform (..., time) at `sample_rate`; `lengths` (...) are the samples of each that count, all by default. Gives the
+    features (..., n_mels, window), and for each signal how many windows count: lengths // hop_length. The others are
+    zero, and there are as many as a multiple of pad_to needs (0: no more than there were). normalize: each mel less its
+    mean over the windows that count, divided by its deviation (n - 1) + 1e-5.
+    """
+    front_end = _front_end(waveform, design_nemo, n_mels, sample_rate, n_fft, win_length, hop_length)
+    return compute_nemo(waveform, lengths, front_end, preemphasis, normalize, pad_to)
+
+
+def design_nemo(n_mels: int, sample_rate: int, n_fft: int, win_length: int, hop_length: int) -> FrontEnd:
+    return FrontEnd(
+        torch.hann_window(win_length, periodic=False, dtype=torch.float64),
+        mel_bank(_bins(n_fft, sample_rate), 0.0, sample_rate / 2, n_mels, "slaney", "slaney"),
+        Spectrum(0, n_fft, hop_length, win_length, 2.0, "none", True, "constant"),
+    )
+
+
+def compute_nemo(
+    waveform: torch.Tensor,
+    lengths: Optional[Lengths],
+    front_end: FrontEnd,
+    preemphasis: float,
+    normalize: bool,
+    pad_to: int,
+) -> Tuple[torch.Tensor, torch.Tensor]:
+    check_waveform(waveform)
+    counts = _counts(waveform, lengths)
+    num_windows = counts // front_end.spectrum.hop_length
+
+    def compute(wave: torch.Tensor) -> torch.Tensor:
+        if preemphasis:
+            wave = torch.cat([wave[..., :1], wave[..., 1:] - preemphasis * wave[..., :-1]], dim=-1)
+        if lengths is not None:
+            wave = wave.masked_fill(_beyond(counts, wave.shape[-1]), 0.0)
+        log_mel = _chain(wave, front_end, Log("ln", 2.0**-24))
+        beyond = _beyond(num_windows, log_mel.shape[-1])[..., None, :]
+        if normalize:
+            centred, variance = _centre(log_mel, beyond, num_windows[..., None, None], 1)
+            log_mel = centred / (variance.sqrt() + 1e-5)
+        else:
+            log_mel = log_mel.masked_fill(beyond, 0.0)
+        return torch.nn.functional.pad(log_mel, (0, -log_mel.shape[-1] % pad_to)) if pad_to > 0 else log_mel
+
+    return in_float32(compute, waveform), num_windows
+
+
+# ---- wav2vec 2.0 ----
+
+
+def wav2vec2_normalize(waveform: torch.Tensor, lengths: Optional[Lengths] = None) -> torch.Tensor:
+    """(..., time) less its mean, divided by sqrt(its variance + 1e-7), each signal on its own, as wav2vec 2.0, HuBERT
+    and WavLM are fed. `lengths` (...) are the samples that count; the others become zero."""
+    check_waveform(waveform)
+    counts = _counts(waveform, lengths)
+
+    def compute(wave: torch.Tensor) -> torch.Tensor:
+        beyond = None if lengths is None else _beyond(counts, wave.shape[-1])
+        centred, variance = _centre(wave, beyond, counts[..., None], 0)
+        return centred / (variance + 1e-7).sqrt()
+
+    return in_float32(compute, waveform)
+
+
+# ---- librosa ----
+
+
+def librosa_mel_spectrogram(
+    waveform: torch.Tensor,
+    *,
+    sample_rate: int = 22050,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    win_length: Optional[int] = None,
+    n_mels: int = 128,
+    f_min: float = 0.0,
+    f_max: Optional[float] = None,
+    power: float = 2.0,
+    decibels: bool = False,
+    top_db: Optional[float] = 80.0,
+) -> torch.Tensor:
+    """(..., n_mels, window) of (..., time), as librosa.feature.melspectrogram by its defaults: Slaney's mels of unit area,
+    zeros beyond the ends. decibels: then librosa.power_to_db, with one maximum per item (channel, time)."""
+    front_end = _front_end(
+        waveform, design_librosa, sample_rate, n_fft, hop_length, win_length, n_mels, f_min, f_max, power
+    )
+    return compute_librosa(waveform, front_end, decibels, top_db)
+
+
+def design_librosa(
+    sample_rate: int,
+    n_fft: int,
+    hop_length: int,
+    win_length: Optional[int],
+    n_mels: int,
+    f_min: float,
+    f_max: Optional[float],
+    power: float,
+) -> FrontEnd:
+    size = n_fft if win_length is None else win_length
+    high = sample_rate / 2 if f_max is None else f_max
+    return FrontEnd(
+        torch.hann_window(size, dtype=torch.float64),
+        mel_bank(_bins(n_fft, sample_rate), f_min, high, n_mels, "slaney", "slaney"),
+        Spectrum(0, n_fft, hop_length, size, power, "none", True, "constant"),
+    )
+
+
+def compute_librosa(
+    waveform: torch.Tensor, front_end: FrontEnd, decibels: bool, top_db: Optional[float]
+) -> torch.Tensor:
+    check_waveform(waveform)
+    return _chain(waveform, front_end, Log("db", 1e-10, top_db) if decibels else Log())
+
+
+# ---- SpeechBrain ----
+
+
+def speechbrain_fbank(
+    waveform: torch.Tensor,
+    *,
+    sample_rate: int = 16000,
+    f_min: float = 0.0,
+    f_max: Optional[float] = None,
+    n_fft: int = 400,
+    n_mels: int = 40,
+    win_length: float = 25.0,
+    hop_length: float = 10.0,
+) -> torch.Tensor:
+    """(..., window, n_mels) of (..., time), as SpeechBrain's Fbank: decibels, at most 80 below each signal's greatest.
+    win_length and hop_length are in milliseconds, as there."""
+    front_end = _front_end(
+        waveform, design_speechbrain, sample_rate, f_min, f_max, n_fft, n_mels, win_length, hop_length
+    )
+    return compute_speechbrain(waveform, front_end)
+
+
+def design_speechbrain(
+    sample_rate: int,
+    f_min: float,
+    f_max: Optional[float],
+    n_fft: int,
+    n_mels: int,
+    win_length: float,
+    hop_length: float,
+) -> FrontEnd:
+    bins = spread_bins(n_fft // 2 + 1, sample_rate)
+    edges = mel_edges(f_min, sample_rate // 2 if f_max is None else f_max, n_mels, "htk")
+    centres = edges[1:-1]
+    filters = (1.0 - (bins[:, None] - centres).abs() / (centres - edges[:-2])).clamp(min=0)  # as wide above as below
+    window_size, hop = (round(sample_rate / 1000 * ms) for ms in (win_length, hop_length))
+    return FrontEnd(
+        torch.hamming_window(window_size, dtype=torch.float64),
+        filters,
+        Spectrum(0, n_fft, hop, window_size, 2.0, "none", True, "constant"),
+    )
+
+
+def compute_speechbrain(waveform: torch.Tensor, front_end: FrontEnd) -> torch.Tensor:
+    check_waveform(waveform)
+    # A dimension before time: the maximum is of one signal, not of the channels of an item.
+    return _chain(waveform.unsqueeze(-2), front_end, Log("db", 1e-10, 80.0)).squeeze(-3).transpose(-1, -2)
+
+
+# ---- what they share ----
+
+
+def _bins(n_fft: int, sample_rate: int) -> torch.Tensor:
+    check_positive("n_fft", n_fft)
+    check_positive("sample_rate", sample_rate)
+    return torch.arange(n_fft // 2 + 1, dtype=torch.float64) * (sample_rate / n_fft)
+
+
+def _chain(waveform: torch.Tensor, front_end: FrontEnd, log: Log) -> torch.Tensor:
+    window, filters = (table.to(waveform.device) for table in front_end[:2])
+    return chain(waveform, front_end.spectrum, window, filters, log)
+
+
+def _centre(
+    values: torch.Tensor, beyond: Optional[torch.Tensor], counts: torch.Tensor, ddof: int
+) -> Tuple[torch.Tensor, torch.Tensor]:
+    """Values less the mean over time of those that count (zero where `beyond`), and their variance; sums in float64."""
+
+    def masked(x: torch.Tensor) -> torch.Tensor:
+        return x if beyond is None else x.masked_fill(beyond, 0.0)
+
+    mean = masked(values).sum(-1, keepdim=True, dtype=torch.float64) / counts.clamp(min=1)
+    centred = masked(values - mean.to(values.dtype))
+    squares = centred.square().sum(-1, keepdim=True, dtype=torch.float64)
+    return centred, (squares / (counts - ddof).clamp(min=1)).to(values.dtype)
+
+
+def _beyond(counts: torch.Tensor, length: int) -> torch.Tensor:
+    """(..., length): True from counts on."""
+    return torch.arange(length, device=counts.device) >= counts[..., None]
+
+
+def _counts(waveform: torch.Tensor, lengths: Optional[Lengths]) -> torch.Tensor:
+    """How many samples of each signal count."""
+    shape, time = waveform.shape[:-1], waveform.shape[-1]
+    if lengths is None:
+        return torch.full(shape, time, dtype=torch.int64, device=waveform.device)
+    counts = torch.as_tensor(lengths)
+    if counts.is_floating_point() or counts.shape != shape or counts.device != waveform.device:
+        raise _bad_lengths(waveform, f"{counts.dtype} of shape {tuple(counts.shape)} on {counts.device}")
+    # Their values are looked at where that waits for nothing.
+    if path_of(waveform) is Path.NATIVE and ((counts < 0) | (counts > time)).any():
+        raise _bad_lengths(waveform, f"from {int(counts.min())} to {int(counts.max())}")
+    return counts
+
+
+def _bad_lengths(waveform: torch.Tensor, found: str) -> InvalidArgumentError:
+    needed = f"integers from 0 to {waveform.shape[-1]}, shape {tuple(waveform.shape[:-1])}, on {waveform.device}"
+    return invalid_argument(
+        f"Invalid argument: lengths are {found}.\n  next: give each signal's number of samples, {needed}",
+        subject="lengths",
+        needed=needed,
+        found=found,
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _kept(design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
+    return design(*options)
+
+
+def _front_end(waveform: torch.Tensor, design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
+    # Tables that are made while something records the call belong to the recording.
+    return _kept(design, *options) if path_of(waveform) is Path.NATIVE else design(*options)

@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 the tonearm authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Models' front ends as modules: the functions of tonearm.functional with their tables as buffers."""
+
+from typing import Optional, Tuple
+
+import torch
+
+from .. import functional as F
+from ..functional import _front_ends as design_of
+
+
+class _FrontEnd(torch.nn.Module):
+    """Keeps what was designed: `window` and `fb` (bins, mels), in the default float type unless given back in another."""
+
+    def __init__(self, front_end: design_of.FrontEnd) -> None:
+        super().__init__()
+        self.register_buffer("window", front_end.window.to(torch.get_default_dtype()))
+        self.register_buffer("fb", front_end.filters.to(torch.get_default_dtype()))
+        self._spectrum = front_end.spectrum
+
+    def front_end(self) -> design_of.FrontEnd:
+        return design_of.FrontEnd(self.window, self.fb, self._spectrum)
+
+
+class WhisperLogMel(torch.nn.Module):
+    """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper wants it."""
+
+    def __init__(self, n_mels: int = 80) -> None:
+        super().__init__()
+        self.n_mels = n_mels
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        if torch.jit.is_scripting():
+            return torch.ops.tonearm.whisper_log_mel(waveform, self.n_mels)
+        else:
+            return F.whisper_log_mel(waveform, self.n_mels)
+
+
+class NemoLogMel(_FrontEnd):
+    """tonearm.functional.nemo_log_mel as a module: (features (..., n_mels, window), windows that count (...))."""
+
+    def __init__(
+        self,
+        n_mels: int = 80,
+        sample_rate: int = 16000,
+        n_fft: int = 512,
+        win_length: int = 400,
+        hop_length: int = 160,
+        preemphasis: float = 0.97,
+        normalize: bool = True,
+        pad_to: int = 16,
+    ) -> None:
+        super().__init__(design_of.design_nemo(n_mels, sample_rate, n_fft, win_length, hop_length))
+        self.preemphasis = preemphasis
+        self.normalize = normalize
+        self.pad_to = pad_to
+
+    def forward(
+        self, waveform: torch.Tensor, lengths: Optional[design_of.Lengths] = None
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return design_of.compute_nemo(
+            waveform, lengths, self.front_end(), self.preemphasis, self.normalize, self.pad_to
+        )
+
+
+class Wav2Vec2Normalize(torch.nn.Module):
+    """tonearm.functional.wav2vec2_normalize as a module."""
+
+    def forward(self, waveform: torch.Tensor, lengths: Optional[design_of.Lengths] = None) -> torch.Tensor:
+        return F.wav2vec2_normalize(waveform, lengths)
+
+
+class LibrosaMelSpectrogram(_FrontEnd):
+    """tonearm.functional.librosa_mel_spectrogram as a module."""
+
+    def __init__(
+        self,
+        sample_rate: int = 22050,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        win_length: Optional[int] = None,
+        n_mels: int = 128,
+        f_min: float = 0.0,
+        f_max: Optional[float] = None,
+        power: float = 2.0,
+        decibels: bool = False,
+        top_db: Optional[float] = 80.0,
+    ) -> None:
+        super().__init__(
+            design_of.design_librosa(sample_rate, n_fft, hop_length, win_length, n_mels, f_min, f_max, power)
+        )
+        self.decibels = decibels
+        self.top_db = top_db
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        return design_of.compute_librosa(waveform, self.front_end(), self.decibels, self.top_db)
+
+
+class SpeechBrainFbank(_FrontEnd):
+    """tonearm.functional.speechbrain_fbank as a module."""
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        f_min: float = 0.0,
+        f_max: Optional[float] = None,
+        n_fft: int = 400,
+        n_mels: int = 40,
+        win_length: float = 25.0,
+        hop_length: float = 10.0,
+    ) -> None:
+        super().__init__(
+            design_of.design_speechbrain(sample_rate, f_min, f_max, n_fft, n_mels, win_length, hop_length)
+        )
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        return design_of.compute_speechbrain(waveform, self.front_end())
