@@ -83,15 +83,31 @@ def without_tf32(waveform: torch.Tensor) -> ContextManager[Any]:
     return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
-def check_waveform(waveform: torch.Tensor) -> None:
+def check_waveform(waveform: Any) -> None:
+    if not isinstance(waveform, torch.Tensor):
+        raise TypeError(f"Expected a torch.Tensor for waveform, but received {type(waveform).__name__}.")
     if not waveform.is_floating_point():
         raise TypeError(f"Expected floating point type for waveform tensor, but received {waveform.dtype}.")
+    if waveform.layout != torch.strided:
+        raise TypeError(f"Expected a dense layout for waveform tensor, but received {waveform.layout}.")
     if waveform.dim() == 0:
         raise invalid_argument(
             "Invalid argument: waveform must have a time dimension.",
             subject="waveform",
             needed="shape (..., time)",
             found="a scalar",
+        )
+
+
+def check_range(name: str, value: float, low: float = 1, high: float = math.inf) -> None:
+    """`value` is in [low, high], and no NaN."""
+    if not low <= value <= high:
+        needed = f"{low} or more" if high == math.inf else f"from {low} to {high}"
+        raise invalid_argument(
+            f"Invalid argument: {name} must be {'positive' if low == 1 else needed}, not {value}.",
+            subject=name,
+            needed=needed,
+            found=str(value),
         )
 
 

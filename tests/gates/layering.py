@@ -33,8 +33,8 @@ CORE = {
 }
 BACKEND = ["core/base", "core/source", "core/sink", "core/audio", "core/registry", "core/library", "core/doctor"]
 FORBIDDEN = re.compile(r"^(libav\w+/|libsw\w+/|sndfile\.h|torch/|ATen/|c10/|cuda|Python\.h|nanobind/)")
-# The one installed header that speaks torch; the probe that measures FFmpeg's structs.
-EXEMPT = re.compile(r"^(core/include/tonearm/torch\.h|backends/ffmpeg/abi/.*)$")
+# The installed headers that speak torch; the probe that measures FFmpeg's structs.
+EXEMPT = re.compile(r"^(core/include/tonearm/torch(_ops)?\.h|backends/ffmpeg/abi/.*)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """torch.ops.tonearm: graphs, transforms and autocast give what eager calls give, and gradients are right."""
 
+import pathlib
+import re
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -216,3 +219,13 @@ def test_operators_without_gradient_say_so():
 def test_operators_refuse_other_types():
     with pytest.raises(TypeError, match="float32 or float64"):
         ops.resample(torch.ones(100, dtype=torch.int16), 3, 2)
+
+
+def test_the_header_for_cpp_has_the_same_schemas():
+    header = pathlib.Path(tonearm.__file__).parent / "include" / "tonearm" / "torch_ops.h"
+    found = {}
+    for definition in re.findall(r"library\.def\((.*?)\);", header.read_text(), re.DOTALL):
+        text = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', definition)).replace('\\"', '"')
+        name, schema = text.split("(", 1)
+        found[name] = "(" + schema
+    assert found == _ops.SCHEMAS

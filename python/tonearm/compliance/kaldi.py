@@ -153,6 +153,13 @@ def _compute(
     waveform = waveform[max(channel, 0)]
     if len(waveform) < min_duration * options["sample_frequency"]:
         return torch.empty(0, dtype=waveform.dtype)
+    if not options["sample_frequency"] > 0:
+        raise invalid_argument(
+            f"Invalid argument: sample_frequency must be positive, not {options['sample_frequency']}.",
+            subject="sample_frequency",
+            needed="more than 0 Hz",
+            found=str(options["sample_frequency"]),
+        )
     window_size = _samples(options, "frame_length")
     if not 2 <= window_size <= len(waveform):
         raise invalid_argument(

@@ -11,9 +11,9 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple, Union
 
 import torch
 
-from .._dsp import Path, check_waveform, in_float32, path_of
+from .._dsp import Path, check_range, check_waveform, in_float32, path_of
 from .._errors import InvalidArgumentError, invalid_argument
-from ._spectra import Log, Spectrum, chain, check_positive, mel_bank, mel_edges, spread_bins
+from ._spectra import Log, Spectrum, chain, check_spectrum, mel_bank, mel_edges, spread_bins
 
 Lengths = Union[torch.Tensor, Sequence[int]]
 
@@ -70,6 +70,7 @@ def compute_nemo(
     pad_to: int,
 ) -> Tuple[torch.Tensor, torch.Tensor]:
     check_waveform(waveform)
+    check_spectrum(front_end.spectrum)
     counts = _counts(waveform, lengths)
     num_windows = counts // front_end.spectrum.hop_length
 
@@ -189,6 +190,8 @@ def design_speechbrain(
     win_length: float,
     hop_length: float,
 ) -> FrontEnd:
+    check_range("n_fft", n_fft)
+    check_range("win_length", win_length, 0)
     bins = spread_bins(n_fft // 2 + 1, sample_rate)
     edges = mel_edges(f_min, sample_rate // 2 if f_max is None else f_max, n_mels, "htk")
     centres = edges[1:-1]
@@ -211,8 +214,8 @@ def compute_speechbrain(waveform: torch.Tensor, front_end: FrontEnd) -> torch.Te
 
 
 def _bins(n_fft: int, sample_rate: int) -> torch.Tensor:
-    check_positive("n_fft", n_fft)
-    check_positive("sample_rate", sample_rate)
+    check_range("n_fft", n_fft)
+    check_range("sample_rate", sample_rate)
     return torch.arange(n_fft // 2 + 1, dtype=torch.float64) * (sample_rate / n_fft)
 
 
@@ -270,5 +273,6 @@ def _kept(design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
 
 
 def _front_end(waveform: torch.Tensor, design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
+    check_waveform(waveform)
     # Tables that are made while something records the call belong to the recording.
     return _kept(design, *options) if path_of(waveform) is Path.NATIVE else design(*options)

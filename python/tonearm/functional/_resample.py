@@ -11,6 +11,7 @@ import torch
 from .. import _ops
 from .._dsp import (
     Path,
+    check_range,
     check_waveform,
     full_precision,
     in_float32,
@@ -57,8 +58,13 @@ def make_design(
     resampling_method: str = "sinc_interp_hann",
     beta: Optional[float] = None,
 ) -> Design:
-    if orig_freq <= 0.0 or new_freq <= 0.0:
-        raise ValueError("Original frequency and desired frequecy should be positive")
+    if not (orig_freq > 0 and new_freq > 0):
+        raise invalid_argument(
+            "Invalid argument: original frequency and desired frequency should be positive.",
+            subject="orig_freq" if not orig_freq > 0 else "new_freq",
+            needed="more than 0 Hz",
+            found=f"{orig_freq} and {new_freq}",
+        )
     if int(orig_freq) != orig_freq or int(new_freq) != new_freq:
         raise invalid_argument(
             "Invalid argument: frequencies must be integers.\n  next: pass integers of the same ratio, "
@@ -72,9 +78,22 @@ def make_design(
         warnings.warn(f'"{resampling_method}" is an old name of "{name}"', DeprecationWarning, stacklevel=3)
         resampling_method = name
     if resampling_method not in _METHODS:
-        raise ValueError(f"Invalid resampling method: {resampling_method}")
-    if lowpass_filter_width <= 0:
-        raise ValueError("Low pass filter width should be positive.")
+        raise invalid_argument(
+            f"Invalid resampling method: {resampling_method}",
+            subject="resampling_method",
+            needed=", ".join(_METHODS),
+            found=str(resampling_method),
+        )
+    if not lowpass_filter_width > 0 or int(lowpass_filter_width) != lowpass_filter_width:
+        raise invalid_argument(
+            f"Invalid argument: low pass filter width should be a positive integer, not {lowpass_filter_width}.",
+            subject="lowpass_filter_width",
+            needed="1 or more",
+            found=str(lowpass_filter_width),
+        )
+    check_range("rolloff", rolloff, 0, 1)
+    if beta is not None:
+        check_range("beta", beta, 0, 100)
     return Design(
         int(orig_freq),
         int(new_freq),

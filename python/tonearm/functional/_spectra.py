@@ -12,6 +12,7 @@ from .. import _ops
 from .._dsp import (
     Path,
     as_table,
+    check_range,
     check_waveform,
     full_precision,
     in_float32,
@@ -113,6 +114,7 @@ def try_chain(
     dct: Optional[torch.Tensor] = None,
 ) -> Optional[torch.Tensor]:
     """chain() in one native pass, or None where torch's operations have to do it."""
+    check_spectrum(options)
     if (
         wants_gradient(waveform, window, filters, dct)
         or options.pad_mode not in _PAD_MODES
@@ -225,10 +227,29 @@ def recomputed_gradients(
 _ops.register("spectral_features", _compute, _describe, setup_context=_setup_context, backward=_backward)
 
 
-def check_positive(name: str, value: float) -> None:
-    if not value >= 1:
+def check_spectrum(options: Spectrum) -> None:
+    check_range("n_fft", options.n_fft)
+    check_range("hop_length", options.hop_length)
+    check_range("win_length", options.win_length, 1, options.n_fft)
+    check_range("pad", options.pad, 0)
+    if options.pad_mode not in _PAD_MODES and options.pad_mode != "circular":
         raise invalid_argument(
-            f"Invalid argument: {name} must be positive, not {value}.", subject=name, needed="1 or more", found=str(value)
+            f"Invalid argument: pad_mode {options.pad_mode!r}.",
+            subject="pad_mode",
+            needed=", ".join([*_PAD_MODES, "circular"]),
+            found=options.pad_mode,
+        )
+
+
+def _check_device(name: str, table: torch.Tensor, waveform: torch.Tensor) -> None:
+    if table.device != waveform.device:
+        raise invalid_argument(
+            f"Invalid argument: {name} is on {table.device}, waveform on {waveform.device}.\n"
+            f"  next: move the module or the table: .to({str(waveform.device)!r})",
+            subject=name,
+            needed=str(waveform.device),
+            found=str(table.device),
+            next=f"move the module or the table to {waveform.device}",
         )
 
 
@@ -252,6 +273,10 @@ def torch_chain(
     onesided: bool = True,
 ) -> torch.Tensor:
     """chain() by torch's operations: any device, differentiable."""
+    check_spectrum(options)
+    for name, table in (("window", window), ("filters", filters), ("dct", dct)):
+        if table is not None:
+            _check_device(name, table, waveform)
     with full_precision(waveform):
         out = _stft(waveform, options, window, onesided)
         if filters is not None:
@@ -382,7 +407,7 @@ def mel_bank(
 
 def mel_edges(f_min: float, f_max: float, n_mels: int, scale: str) -> torch.Tensor:
     """n_mels + 2 frequencies in Hz, evenly spaced in mel; float64."""
-    check_positive("n_mels", n_mels)
+    check_range("n_mels", n_mels)
     if not 0 <= f_min <= f_max:
         raise invalid_argument(
             f"Invalid argument: f_min {f_min} with f_max {f_max}.",
@@ -404,8 +429,8 @@ def triangles(bins: torch.Tensor, edges: torch.Tensor) -> torch.Tensor:
 
 def spread_bins(n_freqs: int, sample_rate: int) -> torch.Tensor:
     """Frequencies as torchaudio has them: half of an odd rate loses its fraction. Float64."""
-    check_positive("n_freqs", n_freqs)
-    check_positive("sample_rate", sample_rate)
+    check_range("n_freqs", n_freqs)
+    check_range("sample_rate", sample_rate)
     return torch.linspace(0, sample_rate // 2, n_freqs, dtype=torch.float64)
 
 
@@ -426,6 +451,7 @@ def _to_hz(mel: float, scale: str) -> float:
 
 def linear_fbanks(n_freqs: int, f_min: float, f_max: float, n_filter: int, sample_rate: int) -> torch.Tensor:
     """(n_freqs, n_filter): triangles of equal width in Hz."""
+    check_range("n_filter", n_filter)
     edges = torch.linspace(f_min, f_max, n_filter + 2, dtype=torch.float64)
     return triangles(spread_bins(n_freqs, sample_rate), edges).to(torch.get_default_dtype())
 
@@ -434,6 +460,8 @@ def create_dct(n_mfcc: int, n_mels: int, norm: Optional[str]) -> torch.Tensor:
     """(n_mels, n_mfcc), DCT-II. Computed in float64."""
     if norm is not None and norm != "ortho":
         raise ValueError('norm must be either "ortho" or None')
+    check_range("n_mfcc", n_mfcc)
+    check_range("n_mels", n_mels)
     n = torch.arange(n_mels, dtype=torch.float64)[:, None]
     k = torch.arange(n_mfcc, dtype=torch.float64)
     dct = 2 * torch.cos(math.pi / n_mels * (n + 0.5) * k)
@@ -446,6 +474,13 @@ def create_dct(n_mfcc: int, n_mels: int, norm: Optional[str]) -> torch.Tensor:
 def whisper_log_mel(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
     """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper's log_mel_spectrogram; each channel on its own."""
     check_waveform(waveform)
+    if n_mels not in (80, 128):
+        raise invalid_argument(
+            f"Invalid argument: n_mels must be 80 or 128, not {n_mels}.",
+            subject="n_mels",
+            needed="80 or 128",
+            found=str(n_mels),
+        )
     return in_float32(lambda wave: _whisper(wave, n_mels), waveform)
 
 
