@@ -20,6 +20,26 @@ int plain_channels(const ParametersView& parameters) {
   return object_type == 2 && rate_index < 13 && channels <= 2 ? channels : 0;
 }
 
+/// The same of an ADTS header (ISO/IEC 13818-7 section 6.2.1): profile 2 bits, rate index 4, one private bit, channel
+/// configuration 3.
+int plain_channels(const AdtsHeader& header) {
+  const int fields = std::to_integer<int>(header[2]) << 8 | std::to_integer<int>(header[3]);
+  const int profile = fields >> 14, rate_index = fields >> 10 & 15, channels = fields >> 6 & 7;
+  return profile == 1 && rate_index < 13 && channels <= 2 ? channels : 0;
+}
+
+/// `block` as a packet of a stream that has such headers.
+std::vector<std::byte> with_header(AdtsHeader header, const std::vector<std::byte>& block) {
+  const std::size_t size = kAdtsHeaderBytes + block.size();
+  header[1] |= std::byte{1};  // no checksum
+  header[3] = (header[3] & std::byte{0xFC}) | static_cast<std::byte>(size >> 11 & 3);
+  header[4] = static_cast<std::byte>(size >> 3 & 0xFF);
+  header[5] = (header[5] & std::byte{0x1F}) | static_cast<std::byte>(size << 5 & 0xE0);
+  std::vector<std::byte> packet(header.begin(), header.end());
+  packet.insert(packet.end(), block.begin(), block.end());
+  return packet;
+}
+
 /// raw_data_block of one element whose channels hold a single band of noise (ISO/IEC 14496-3 section 4.4.2).
 std::vector<std::byte> noise_block(int num_channels) {
   // global_gain 90 | a long window of sines, max_sfb 1, no predictor | one section of one band: the noise codebook |
@@ -43,9 +63,10 @@ std::vector<std::byte> noise_block(int num_channels) {
 AacShadow::AacShadow(const Api& api)
     : api_(api), codec_(nullptr, CodecDeleter{&api}), frame_(api.av_frame_alloc(), FrameDeleter{&api}) {}
 
-std::unique_ptr<AacShadow> AacShadow::open(const Api& api, const AVCodecParameters* parameters) {
+std::unique_ptr<AacShadow> AacShadow::open(const Api& api, const AVCodecParameters* parameters,
+                                           const AdtsHeader* adts) {
   const ParametersView view(*api.layout, parameters);
-  const int channels = plain_channels(view);
+  const int channels = adts != nullptr ? plain_channels(*adts) : plain_channels(view);
   const AVCodec* decoder = channels > 0 ? api.avcodec_find_decoder(view.codec_id()) : nullptr;
   if (decoder == nullptr) return nullptr;
   std::unique_ptr<AacShadow> shadow(new AacShadow(api));
@@ -54,14 +75,15 @@ std::unique_ptr<AacShadow> AacShadow::open(const Api& api, const AVCodecParamete
   if (api.avcodec_parameters_to_context(shadow->codec_.get(), parameters) < 0) return nullptr;
   CodecView(*api.layout, shadow->codec_.get()).set_thread_count(1);
   if (api.avcodec_open2(shadow->codec_.get(), decoder, nullptr) < 0) return nullptr;
-  if (!shadow->feed_noise(channels)) return nullptr;
+  if (!shadow->feed_noise(channels, adts)) return nullptr;
   return shadow;
 }
 
-bool AacShadow::feed_noise(int num_channels) {
+bool AacShadow::feed_noise(int num_channels, const AdtsHeader* adts) {
   const PacketHandle packet(api_.av_packet_alloc(), PacketDeleter{&api_});
-  return packet && fill_packet(api_, packet.get(), noise_block(num_channels)) &&
-         api_.avcodec_send_packet(codec_.get(), packet.get()) >= 0;
+  std::vector<std::byte> noise = noise_block(num_channels);
+  if (adts != nullptr) noise = with_header(*adts, noise);
+  return packet && fill_packet(api_, packet.get(), noise) && api_.avcodec_send_packet(codec_.get(), packet.get()) >= 0;
 }
 
 void AacShadow::feed(const AVPacket* packet) {

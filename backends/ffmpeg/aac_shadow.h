@@ -14,14 +14,16 @@
 #include <cstdint>
 #include <memory>
 
+#include "backends/ffmpeg/adts_packets.h"
 #include "backends/ffmpeg/ffmpeg_handles.h"
 
 namespace tonearm::ffmpeg {
 
 class AacShadow {
  public:
+  /// `adts` is a packet's header where packets have one; null: what they are stands in the parameters.
   /// Null where the stream is not AAC-LC with one or two channels in their usual order, or cannot be opened again.
-  static std::unique_ptr<AacShadow> open(const Api& api, const AVCodecParameters* parameters);
+  static std::unique_ptr<AacShadow> open(const Api& api, const AVCodecParameters* parameters, const AdtsHeader* adts);
 
   /// Called with each packet that the decoder in front gets, before it is unreferenced.
   void feed(const AVPacket* packet);
@@ -30,7 +32,7 @@ class AacShadow {
 
  private:
   explicit AacShadow(const Api& api);
-  bool feed_noise(int num_channels);
+  bool feed_noise(int num_channels, const AdtsHeader* adts);
 
   const Api& api_;
   CodecHandle codec_;

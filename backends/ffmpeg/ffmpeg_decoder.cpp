@@ -63,7 +63,8 @@ bool is_lossless(const std::string& codec) {
   return false;
 }
 
-constexpr int kAacPreRoll = 4;  ///< packets: one to overlap with, more for the filters of SBR
+constexpr int kAacCoreFrames = 1024;  ///< of a packet without SBR
+constexpr int kAacPreRoll = 4;        ///< packets: one to overlap with, more for the filters of SBR
 
 /// Packets to decode before a place in order to have it as a full read has it. 0: packets decode alone. -1: unknown.
 int pre_roll_of(const std::string& codec) {
@@ -276,7 +277,10 @@ Result<void> FfmpegDecoder::read_info() {
   if (first_timestamp_ != kNoTimestamp && base.num == 1 && base.den > 0 && info_.sample_rate % base.den == 0) {
     frames_per_tick_ = info_.sample_rate / base.den;
   }
-  num_pre_roll_ = codec == "aac" && probe_.container != Container::kMp4 ? -1 : pre_roll_of(codec);
+  const bool is_adts = probe_.container == Container::kAdts && codec == "aac";
+  const bool is_loose_aac = codec == "aac" && probe_.container != Container::kMp4 && !is_adts;
+  num_pre_roll_ = is_loose_aac ? -1 : pre_roll_of(codec);
+  if (is_adts && packet_frames_ == kAacCoreFrames) adts_.emplace(probe_.start);
   read_length(stream);
   read_tags(format.metadata());
   read_tags(stream.metadata());
@@ -362,6 +366,7 @@ void FfmpegDecoder::cut_tail() {
 Result<bool> FfmpegDecoder::accept_frame() {
   const FrameView frame(*api_.layout, frame_.get());
   if (frame.num_frames() <= 0) return false;
+  count_decoded(frame.num_frames() * (shadow_ ? 2 : 1));
   if (info_.sample_rate == 0) {
     const auto type = sample_type_of(frame.format());
     if (!type) {
@@ -518,14 +523,45 @@ Result<void> FfmpegDecoder::reopen(const core::Mp3Stream::Entry& entry) {
   return open_stream();
 }
 
+/// Once: the way to a place is the longer, the farther it is.
+void FfmpegDecoder::tell_of_start(const std::string& why) {
+  if (!start_told_) warn("decoded from the start: " + why);
+  start_told_ = true;
+}
+
 /// The long way to where the decoder stands, for what has no other.
 Result<bool> FfmpegDecoder::start_over(const char* why) {
   const std::int64_t frame = position_;
-  warn(std::string("decoded from the start: ") + why);
+  tell_of_start(why);
   num_pre_roll_ = -1;
+  adts_.reset();
   if (auto again = reopen(start_of_stream()); !again) return again.error();
   if (auto skipped = skip_to(frame); !skipped) return skipped.error();
   return has_samples() ? true : next_frame();
+}
+
+/// False where the audio cannot be told to be the same from the middle.
+bool FfmpegDecoder::open_shadow(const AdtsHeader* adts) {
+  const FormatView format(*api_.layout, format_.get());
+  const StreamView stream(*api_.layout, format.stream(static_cast<unsigned>(stream_)));
+  shadow_ = AacShadow::open(api_, stream.parameters(), adts);
+  if (!shadow_) tell_of_start("only AAC-LC with 1 or 2 channels can be told to be the same from the middle");
+  return shadow_ != nullptr;
+}
+
+/// Reopens at a packet at or before `frame`, found by the headers. False: start over.
+Result<bool> FfmpegDecoder::seek_in_adts(std::int64_t frame) {
+  const std::int64_t packet = frame / kAacCoreFrames - kAacPreRoll;
+  auto place = adts_->locate(source_, packet, options_.stop);
+  if (!place) return place.error();
+  if (!*place) {
+    tell_of_start("the headers of this ADTS stream do not lead to the place");
+    return false;
+  }
+  if (auto again = reopen({(*place)->byte, packet * kAacCoreFrames}); !again) return again.error();
+  if (!open_shadow(&(*place)->header)) return false;
+  shadowed_from_ = position_ + std::int64_t{kAacPreRoll - 1} * kAacCoreFrames;
+  return true;
 }
 
 /// Lets the demuxer jump to a packet at or before `frame`. False where the jump cannot be proved right by the frame
@@ -533,15 +569,7 @@ Result<bool> FfmpegDecoder::start_over(const char* why) {
 Result<bool> FfmpegDecoder::seek_in_container(std::int64_t frame) {
   drop_frame();
   shadow_.reset();
-  if (num_pre_roll_ > 0) {
-    const FormatView format(*api_.layout, format_.get());
-    shadow_ =
-        AacShadow::open(api_, StreamView(*api_.layout, format.stream(static_cast<unsigned>(stream_))).parameters());
-    if (!shadow_) {
-      warn("decoded from the start: only AAC-LC with 1 or 2 channels can be told to be the same from the middle");
-      return false;
-    }
-  }
+  if (num_pre_roll_ > 0 && !open_shadow(nullptr)) return false;
   const std::int64_t from = std::max<std::int64_t>(frame - std::int64_t{num_pre_roll_} * packet_frames_, 0);
   if (api_.av_seek_frame(format_.get(), stream_, first_timestamp_ + from / frames_per_tick_, kSeekBackward) < 0) {
     return false;
@@ -572,9 +600,12 @@ Result<void> FfmpegDecoder::seek(std::int64_t frame) {
   const LogCapture log;
   // Forward over less than this is quicker decoded than sought.
   const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
-  const bool is_inside = info_.num_frames < 0 || frame < info_.num_frames;
-  const bool can_jump =
-      ((frames_per_tick_ > 0 && num_pre_roll_ >= 0) || mp3_) && damages_ == 0 && is_inside && frame > near;
+  const bool is_inside = info_.num_frames < 0 || frame < info_.num_frames || adts_;  // of ADTS it is a guess
+  const bool knows_places = (frames_per_tick_ > 0 && num_pre_roll_ >= 0) || mp3_ || adts_;
+  const bool can_jump = knows_places && damages_ == 0 && is_inside && frame > near;
+  if (is_inside && frame > near && !can_jump) {
+    tell_of_start(damages_ > 0 ? "behind damage no place is certain" : "no place in " + info_.encoding + " is certain");
+  }
   if (frame >= position_ && (!can_jump || frame - position_ < near)) return skip_to(frame);
   core::Mp3Stream::Entry entry = start_of_stream();
   if (can_jump && mp3_) {
@@ -583,7 +614,7 @@ Result<void> FfmpegDecoder::seek(std::int64_t frame) {
     entry = *located;
     if (entry.frame <= position_ && position_ <= frame) return skip_to(frame);
   } else if (can_jump) {
-    auto jumped = seek_in_container(frame);
+    auto jumped = adts_ ? seek_in_adts(frame) : seek_in_container(frame);
     if (!jumped) return jumped.error();
     if (*jumped) return skip_to(frame);
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "backends/ffmpeg/aac_shadow.h"
+#include "backends/ffmpeg/adts_packets.h"
 #include "backends/ffmpeg/ffmpeg_handles.h"
 #include "backends/ffmpeg/io_bridge.h"
 #include "core/registry/decoder.h"
@@ -51,8 +52,11 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<void> finish();
   core::Mp3Stream::Entry start_of_stream() const;
   core::Result<void> skip_to(std::int64_t frame);
+  bool open_shadow(const AdtsHeader* adts);
   core::Result<bool> seek_in_container(std::int64_t frame);
+  core::Result<bool> seek_in_adts(std::int64_t frame);
   core::Result<bool> start_over(const char* why);
+  void tell_of_start(const std::string& why);
   core::Result<void> reopen(const core::Mp3Stream::Entry& entry);
   bool has_samples() const { return frame_begin_ < frame_end_; }
   void drop_frame();
@@ -77,6 +81,7 @@ class FfmpegDecoder final : public core::Decoder {
   FrameHandle frame_;
 
   std::optional<core::Mp3Stream> mp3_;  ///< FFmpeg is shown its MPEG frames only; trimming and seeking are ours
+  std::optional<AdtsPackets> adts_;     ///< where FFmpeg's demuxer cannot seek, but packets say their length
   core::Mp3Stream::Entry entry_;        ///< where decoding started
   int stream_ = -1;                     ///< index in the container
   int frame_format_ = -1;               ///< AVSampleFormat of every frame
@@ -92,6 +97,7 @@ class FfmpegDecoder final : public core::Decoder {
   std::int64_t shadowed_from_ = 0;  ///< the position from which it has to agree
   bool draining_ = false;
   bool ended_ = false;
+  bool start_told_ = false;
   int damages_ = 0;
 };
 

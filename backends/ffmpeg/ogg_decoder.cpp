@@ -179,6 +179,7 @@ Result<void> OggDecoder::accept_frame() {
   const FrameView frame(*api_.layout, frame_.get());
   const core::OggLink& link = this->link();
   const std::int64_t count = frame.num_frames();
+  count_decoded(std::max<std::int64_t>(count, 0));
   // Newer releases hand out the first Vorbis packet's block, which has nothing to overlap with: not audio.
   if (count <= 0 || (!link.is_opus && num_fed_ == 1)) return {};
   const bool fits = frame.sample_rate() == info_.sample_rate && frame.num_channels() == info_.num_channels &&

@@ -244,7 +244,9 @@ Result<void> FlacDecoder::find_ends(const core::ProbeResult& probe) {
 // ---- Decoding -----------------------------------------------------------------------------------------------------
 
 Result<FrameStatus> FlacDecoder::try_frame() {
-  return decode_growing([&](std::size_t want) { return feed_->peek(want); }, frame_, context_.stream);
+  auto status = decode_growing([&](std::size_t want) { return feed_->peek(want); }, frame_, context_.stream);
+  if (status && *status == FrameStatus::kOk) count_decoded(frame_.header().block);
+  return status;
 }
 
 Result<bool> FlacDecoder::next_block() {

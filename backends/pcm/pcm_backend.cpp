@@ -79,6 +79,7 @@ class PcmDecoder final : public core::Decoder {
       if (!got) return got.error();
       done += *got;
       position_ += *got;
+      count_decoded(*got);
       if (*got < count) {
         auto ended = note_early_end();
         if (!ended) return ended.error();

@@ -147,6 +147,11 @@ class SndfileDecoder : public core::Decoder {
     if (frame < position_ || seeks_exactly(format_)) {
       if (auto r = reopen(); !r) return r.error();
     }
+    const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
+    if (frame - position_ > near && !start_told_) {
+      start_told_ = true;
+      warn("decoded from the start: libsndfile's seek in " + info_.encoding + " is not exact");
+    }
     return skip_to(frame);
   }
 
@@ -269,6 +274,7 @@ class SndfileDecoder : public core::Decoder {
     const std::int64_t got = std::clamp<std::int64_t>(read(handle_.get(), out, frames), 0, frames);
     if (io_.error()) return fail_reading();
     position_ += got;
+    count_decoded(got);
     if (got < frames) {
       if (auto r = note_end(); !r) return r.error();
     }
@@ -328,6 +334,7 @@ class SndfileDecoder : public core::Decoder {
   std::int64_t last_frame_ = -1;  ///< nothing is returned from here on; -1: libsndfile's own end
   bool exhausted_ = false;        ///< a seek went to the end or past it
   bool end_noted_ = false;
+  bool start_told_ = false;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "core/audio/planar.h"
 #include "core/base/result.h"
+#include "core/base/stop_token.h"
 #include "core/registry/probe.h"
 #include "core/source/byte_source.h"
 
@@ -42,14 +43,6 @@ struct Limits {
   std::int64_t max_frames = std::int64_t{1} << 38;
   int max_channels = 1024;
   double deadline_sec = 0;  ///< 0: none
-};
-
-/// Polled by decoders at least every few milliseconds of work.
-class StopToken {
- public:
-  virtual ~StopToken() = default;
-  /// An Error (kDeadline, kCancelled) once work should stop.
-  virtual Result<void> check() = 0;
 };
 
 struct OpenOptions {
@@ -84,13 +77,18 @@ class Decoder {
   /// Whether several decoders, each of a part, give the samples of one in less time.
   virtual bool splits() const { return false; }
 
+  /// Frames that were decoded so far, with those that were dropped or only compared: what a part has cost.
+  std::int64_t num_decoded() const { return num_decoded_; }
+
   /// Seen so far: truncated, damaged, trimmed ... one line each, with byte offset or time where known.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  protected:
   void warn(std::string text) { warnings_.push_back(std::move(text)); }
+  void count_decoded(std::int64_t frames) { num_decoded_ += frames; }
 
  private:
+  std::int64_t num_decoded_ = 0;
   std::vector<std::string> warnings_;
 };
 

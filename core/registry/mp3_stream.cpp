@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/registry/header_walk.h"
+
 namespace tonearm::core {
 namespace {
 
@@ -14,7 +16,6 @@ using Bytes = std::span<const std::byte>;
 
 constexpr std::int64_t kDecoderDelay = 529;         // of the hybrid filterbank, part of what a LAME tag trims
 constexpr std::int64_t kLandmarkStep = 64;          // MPEG frames between two kept positions
-constexpr std::size_t kWindowBytes = 64 << 10;      // read at once
 constexpr std::size_t kMaxReservoirBytes = 511;     // main_data_begin has 9 bits
 constexpr std::uint64_t kLeastMpegFrameBytes = 24;  // 8 kbit/s at 24 kHz
 constexpr int kStateFrames = 2;                     // decoded whole before the wanted one: overlap and synthesis window
@@ -62,50 +63,25 @@ std::optional<Tag> read_tag(Bytes bytes, const Mp3Header& header) {
   return tag;
 }
 
-/// Headers one after the other, through one window of the source.
-class Walk {
+class Walk : public HeaderWalk {
  public:
-  Walk(ByteSource& source, std::uint64_t at, StopToken* stop) : source_(source), at_(at), stop_(stop) {}
+  using HeaderWalk::HeaderWalk;
 
-  std::uint64_t at() const { return at_; }
-  /// The bytes at the present place, as many of `wanted` as there are.
-  Result<Bytes> look(std::size_t wanted) {
-    if (at_ < window_begin_ || at_ + wanted > window_begin_ + window_.size()) {
-      if (stop_ != nullptr) {
-        if (auto go_on = stop_->check(); !go_on) return go_on.error();
-      }
-      window_.resize(kWindowBytes);
-      auto got = source_.read_at(at_, window_);
-      if (!got) return got.error();
-      window_.resize(*got);
-      window_begin_ = at_;
-    }
-    const Bytes rest = Bytes(window_).subspan(static_cast<std::size_t>(at_ - window_begin_));
-    return rest.first(std::min(rest.size(), wanted));
-  }
   Result<std::optional<Mp3Header>> header() {
     auto bytes = look(4);
     if (!bytes) return bytes.error();
     return parse_mp3_header(*bytes);
   }
-  void skip(std::size_t bytes) { at_ += bytes; }
   /// Whether the audio ends here: at `end`, or at what may follow the last MPEG frame without being damage.
   Result<bool> has_ended(std::uint64_t end) {
-    if (at_ >= end) return at_ == end;
-    auto rest = look(static_cast<std::size_t>(std::min<std::uint64_t>(end - at_, 16)));
+    if (at() >= end) return at() == end;
+    auto rest = look(static_cast<std::size_t>(std::min<std::uint64_t>(end - at(), 16)));
     if (!rest) return rest.error();
     for (const std::string_view tag : {"TAG", "APETAGEX", "LYRICSBEGIN", "ID3", "3DI"}) {
       if (has_at(*rest, 0, tag)) return true;
     }
     return std::all_of(rest->begin(), rest->end(), [](std::byte b) { return b == std::byte{0}; });
   }
-
- private:
-  ByteSource& source_;
-  std::uint64_t at_;
-  StopToken* stop_;
-  std::vector<std::byte> window_;
-  std::uint64_t window_begin_ = 0;
 };
 
 bool is_same_stream(const std::optional<Mp3Header>& header, const Mp3Header& first) {
@@ -155,7 +131,7 @@ Result<std::optional<Mp3Stream>> Mp3Stream::scan(ByteSource& source, std::uint64
   stream.end_ = end;
   const auto tag = read_tag(head->first(std::min(head->size(), first->num_bytes)), *first);
   if (tag) walk.skip(first->num_bytes);
-  stream.begin_ = walk.at();
+  stream.begin_ = std::min(walk.at(), end);  // the tag's own frame may be cut short
   if (tag && tag->has_delay) stream.num_skipped_ = tag->delay + kDecoderDelay;
 
   // A tag whose bytes end where the audio ends is right about the MPEG frames too; otherwise they are counted.
@@ -196,7 +172,7 @@ Result<std::optional<Mp3Stream>> Mp3Stream::scan(ByteSource& source, std::uint64
     const std::uint64_t rest = end - std::min(walk.at(), end);
     const std::uint64_t walked = walk.at() - stream.begin_;
     stream.most_mpeg_frames_ += rest / kLeastMpegFrameBytes;
-    if (walked > 0) mpeg_frames += static_cast<std::int64_t>(rest / (walked / static_cast<std::uint64_t>(mpeg_frames)));
+    if (mpeg_frames > 0) mpeg_frames += static_cast<std::int64_t>(rest / (walked / static_cast<std::uint64_t>(mpeg_frames)));
   }
   // A tag that promises fewer than there are belonged to another stream: its padding means nothing here.
   std::int64_t padding = 0;

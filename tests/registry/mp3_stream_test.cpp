@@ -6,59 +6,13 @@
 
 #include <string>
 
+#include "tests/registry/make_mp3.h"
+#include "tests/support/counting_source.h"
+
 namespace tonearm::core {
 namespace {
 
-/// MPEG-1 layer III at 44.1 kHz, stereo: 417 bytes at 128 kbit/s, 104 at 32 kbit/s (without padding).
-std::string mpeg_frame(char bitrate = '\x90') {
-  const std::size_t size = bitrate == '\x90' ? 417 : 104;
-  std::string frame(size, '\x55');
-  frame.replace(0, 4, std::string("\xFF\xFB", 2) + bitrate + '\x00');
-  return frame;
-}
-
-std::string repeat(const std::string& part, int times) {
-  std::string all;
-  for (int i = 0; i < times; ++i) all += part;
-  return all;
-}
-
-std::string big_endian(std::size_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
-  return bytes;
-}
-
-/// The tag's MPEG frame. `encoder` of 9 bytes; the delay and padding of LAME's defaults.
-std::string xing_frame(std::size_t mpeg_frames, std::size_t num_bytes, const std::string& encoder, int delay = 576,
-                       int padding = 1000) {
-  std::string frame = mpeg_frame();
-  std::string tag = "Xing" + big_endian(3) + big_endian(mpeg_frames) + big_endian(num_bytes) + encoder;
-  tag += std::string(12, '\0');
-  tag += static_cast<char>(delay >> 4);
-  tag += static_cast<char>((delay & 15) << 4 | padding >> 8);
-  tag += static_cast<char>(padding & 0xFF);
-  frame.replace(36, tag.size(), tag);
-  return frame;
-}
-
-/// Counts what is read of it.
-class CountingSource final : public ByteSource {
- public:
-  explicit CountingSource(std::string bytes) : ByteSource("<counted>"), bytes_(std::move(bytes)) {}
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
-    const std::size_t from = std::min<std::size_t>(offset, bytes_.size());
-    const std::size_t count = std::min(out.size(), bytes_.size() - from);
-    std::copy_n(reinterpret_cast<const std::byte*>(bytes_.data()) + from, count, out.data());
-    num_read += count;
-    return count;
-  }
-  std::optional<std::uint64_t> size() const override { return bytes_.size(); }
-  std::size_t num_read = 0;
-
- private:
-  std::string bytes_;
-};
+using namespace test;
 
 Mp3Stream scan(ByteSource& source) {
   auto stream = Mp3Stream::scan(source, 0, UINT64_MAX, nullptr);

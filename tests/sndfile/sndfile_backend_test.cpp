@@ -189,6 +189,24 @@ TEST_P(SndfileFormats, LengthIsKeptAndEverySeekIsASliceOfTheFullRead) {
   EXPECT_TRUE(decode_rest<float>(decoder, SampleType::kFloat32).empty());
 }
 
+TEST_P(SndfileFormats, AFarPartIsFoundOrTheLongWayToldOf) {
+  SKIP_WITHOUT_LIBSNDFILE();
+  constexpr std::int64_t kLong = 48000 * 20;
+  const std::string bytes = test::encode(GetParam().command, GetParam().suffix, kLong, 1, 48000);
+  if (bytes.empty()) GTEST_SKIP() << "cannot run: " << GetParam().command;
+  auto opened = open_bytes(bytes);
+  ASSERT_TRUE(opened) << opened.error().message();
+  core::Decoder& decoder = *opened->decoder;
+  ASSERT_TRUE(decoder.seek(decoder.info().num_frames / 2));
+  (void)decode_rest<float>(decoder, SampleType::kFloat32, 100, 100);
+  const bool is_cheap = decoder.num_decoded() < 48000;
+  EXPECT_EQ(is_cheap, GetParam().name == std::string("flac"));
+  ASSERT_EQ(decoder.warnings().empty(), is_cheap);
+  if (!is_cheap) {
+    EXPECT_EQ(decoder.warnings().front().find("decoded from the start"), 0U);
+  }
+}
+
 TEST_P(SndfileFormats, AnyCutOrDamageEndsInAnErrorOrInAudio) {
   SKIP_WITHOUT_LIBSNDFILE();
   const std::string bytes = test::encode(GetParam().command, GetParam().suffix, 3001, 1, 48000);
