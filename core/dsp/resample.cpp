@@ -376,6 +376,13 @@ class Runner {
     }
   }
 
+  /// Outputs that take some milliseconds and end where blocks and phases begin anew: piece by piece gives the whole.
+  std::int64_t piece_frames() const {
+    constexpr std::int64_t kAbout = 1 << 19;
+    const std::int64_t unit = by_blocks() ? plan_.blocks->hop_out() : plan_.n;
+    return std::max<std::int64_t>(kAbout / unit, 1) * unit;
+  }
+
   /// Blocks are computed whole: the first one whose input is not at hand, and what it still needs of the past.
   struct Ready {
     std::int64_t end_out;
@@ -491,7 +498,7 @@ std::size_t ResamplePlan::table_bytes() const {
   return std::max(impl_->f32.coef.size() * sizeof(float) + blocks, impl_->f64().coef.size() * sizeof(double));
 }
 
-Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out) {
+Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop) {
   const ResamplePlan::Impl& impl = plan.impl();
   if (!is_float(in.type)) return argument_error("in", "float32 or float64 samples", "integers");
   if (out.type != in.type) return argument_error("out", "the sample type of in", "another");
@@ -503,7 +510,16 @@ Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const Plan
     return argument_error("out", std::to_string(*length) + " frames", std::to_string(out.num_frames));
   Runner runner(impl, in.type);
   if (auto ok = runner.prepare(); !ok) return ok.error();
-  for (int c = 0; c < in.num_channels; ++c) runner.run({in.channel(c), 0, in.num_frames}, out.channel(c), 0, *length);
+  const std::int64_t piece = stop == nullptr ? *length : runner.piece_frames();
+  for (int c = 0; c < in.num_channels; ++c) {
+    for (std::int64_t begin = 0; begin < *length; begin += piece) {
+      if (stop != nullptr) {
+        if (auto go_on = stop->check(); !go_on) return go_on;
+      }
+      const std::int64_t count = std::min(piece, *length - begin);
+      runner.run({in.channel(c), 0, in.num_frames}, out.slice(begin, count).channel(c), begin, begin + count);
+    }
+  }
   return {};
 }
 

@@ -17,6 +17,7 @@
 
 #include "core/audio/planar.h"
 #include "core/base/result.h"
+#include "core/base/stop_token.h"
 
 namespace tonearm::core {
 
@@ -76,9 +77,10 @@ class ResamplePlan {
 /// out: same type and channels, num_frames == resampled_length(in.num_frames, ...), written whole
 /// hq of float32 works in blocks of some thousand frames through their spectrum, where the rates allow that.
 /// Equal rates copy. A NaN or infinity reaches exactly the outputs whose support holds it.
+/// `stop` (may be null) is polled every few milliseconds of work; `out` is then as far as that.
 /// Threads: safe to call concurrently. Deterministic: the same bits whatever the channel count or the chunking.
-/// Errors: kInvalidArgument, kOutOfMemory.
-Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out);
+/// Errors: kInvalidArgument, kOutOfMemory, those of the token.
+Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop = nullptr);
 
 /// The same over a signal that arrives in chunks; all output together is bit-equal to the one-shot call. Output comes
 /// as soon as its input has; with hq of float32 a block at a time, up to 4096 frames later.

@@ -38,6 +38,7 @@ struct tonearm_audio {
   int sample_rate;
   tonearm_info info;
   std::vector<std::string> warnings;
+  std::int64_t num_non_finite;
 
   explicit tonearm_audio(core::DecodedAudio audio)
       : samples(std::move(audio.samples)),
@@ -45,7 +46,8 @@ struct tonearm_audio {
         num_frames(samples.num_frames()),
         sample_rate(audio.sample_rate),
         info(std::move(audio.source)),
-        warnings(std::move(audio.warnings)) {}
+        warnings(std::move(audio.warnings)),
+        num_non_finite(audio.num_non_finite) {}
 };
 
 namespace {
@@ -84,6 +86,9 @@ core::Result<Request> parse(const tonearm_options* given) {
   read.mono = options.mono != 0;
   read.open.options.verify = options.verify != 0;
   if (options.threads != 0) read.threads = options.threads;
+  auto non_finite = core::to_non_finite(options.non_finite);
+  if (!non_finite) return non_finite.error();
+  read.non_finite = *non_finite;
   if (options.sample_type < TONEARM_NATIVE || options.sample_type > TONEARM_FLOAT64) {
     return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments, "Invalid argument: sample_type",
                             "sample_type", "a tonearm_sample_type", std::to_string(options.sample_type));
@@ -327,6 +332,7 @@ size_t tonearm_audio_num_warnings(const tonearm_audio* a) { return a == nullptr 
 const char* tonearm_audio_warning(const tonearm_audio* a, size_t i) {
   return i < tonearm_audio_num_warnings(a) ? text(a->warnings[i]) : nullptr;
 }
+int64_t tonearm_audio_num_non_finite(const tonearm_audio* a) { return a == nullptr ? 0 : a->num_non_finite; }
 void* tonearm_audio_take_data(tonearm_audio* a) { return a == nullptr ? nullptr : a->samples.release(); }
 void tonearm_free_samples(void* data) { core::PlanarBuffer::free_block(static_cast<std::byte*>(data)); }
 void tonearm_audio_free(tonearm_audio* audio) { delete audio; }
@@ -351,6 +357,7 @@ tonearm_code tonearm_reader_read(tonearm_reader* reader, int64_t num_frames, ton
   return guarded(error, [&]() -> core::Result<void> {
     if (reader == nullptr) return null_argument("reader");
     if (audio == nullptr) return null_argument("audio");
+    if (reader->stop) reader->stop->restart();
     auto block = reader->value.read(num_frames);
     if (!block) return block.error();
     *audio = new tonearm_audio(std::move(*block));
@@ -360,6 +367,7 @@ tonearm_code tonearm_reader_read(tonearm_reader* reader, int64_t num_frames, ton
 tonearm_code tonearm_reader_seek(tonearm_reader* reader, int64_t frame, tonearm_error** error) {
   return guarded(error, [&]() -> core::Result<void> {
     if (reader == nullptr) return null_argument("reader");
+    if (reader->stop) reader->stop->restart();
     return reader->value.seek(frame);
   });
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "core/audio/non_finite.h"
 #include "core/base/result.h"
 #include "tonearm/tonearm.h"
 
@@ -46,6 +47,13 @@ tonearm_code guarded(tonearm_error** error, const Body& body) {
   } catch (const std::exception& e) {
     return fail(make_error(ErrorCode::kInternal, Stage::kDecode, "internal error", {}, {}, e.what()), error);
   }
+}
+
+/// `value` as a tonearm_non_finite.
+inline Result<NonFinite> to_non_finite(int value) {
+  if (value >= TONEARM_NON_FINITE_UNCHECKED && value <= TONEARM_NON_FINITE_REFUSE) return static_cast<NonFinite>(value);
+  return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "Invalid argument: non_finite", "non_finite",
+                    "a tonearm_non_finite", std::to_string(value));
 }
 
 inline Error null_argument(const char* name) {

@@ -61,6 +61,9 @@ core::Result<core::EncodeRequest> to_request(const tonearm_save_options& options
   request.num_channels = options.num_channels;
   request.type = static_cast<core::SampleType>(options.sample_type);
   request.num_frames = std::max<std::int64_t>(options.num_frames, -1);
+  auto non_finite = core::to_non_finite(options.non_finite);
+  if (!non_finite) return non_finite.error();
+  request.non_finite = *non_finite;
   for (std::size_t i = 0; i < options.num_tags; ++i) {
     const tonearm_tag& tag = options.tags[i];
     if (tag.key == nullptr || tag.value == nullptr) return null_argument("options.tags");
@@ -183,6 +186,7 @@ size_t tonearm_writer_num_warnings(const tonearm_writer* w) { return w == nullpt
 const char* tonearm_writer_warning(const tonearm_writer* w, size_t i) {
   return i < tonearm_writer_num_warnings(w) ? w->warnings[i].c_str() : nullptr;
 }
+int64_t tonearm_writer_num_non_finite(const tonearm_writer* w) { return w == nullptr ? 0 : w->value->num_non_finite(); }
 void tonearm_writer_free(tonearm_writer* writer) { delete writer; }
 
 }  // extern "C"

@@ -12,11 +12,14 @@
 
 namespace tonearm::core {
 
-/// The deadline runs from construction. `should_stop` returns nonzero to cancel; it may be null.
+/// The deadline runs from construction, or from restart(). `should_stop` returns nonzero to cancel; it may be null.
 class CallerStop final : public StopToken {
  public:
   CallerStop(int (*should_stop)(void*), void* context, double limit_sec)
       : should_stop_(should_stop), context_(context), limit_sec_(limit_sec) {}
+
+  /// For objects that live longer than a call: each call has the whole time.
+  void restart() { start_ = std::chrono::steady_clock::now(); }
 
   Result<void> check() override {
     if (should_stop_ != nullptr && should_stop_(context_) != 0) {

@@ -181,7 +181,7 @@ Result<PlanarBuffer> average_channels(PlanarBuffer samples) {
   return mono;
 }
 
-Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int target_rate) {
+Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int target_rate, StopToken* stop) {
   if (source_rate == target_rate) return samples;
   ResampleOptions options;
   options.source_rate = source_rate;
@@ -193,7 +193,7 @@ Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int targ
   if (!length) return length.error();
   auto out = PlanarBuffer::allocate(SampleType::kFloat32, samples.num_channels(), *length);
   if (!out) return out.error();
-  if (auto done = resample(*plan, samples.view(), out->view()); !done) return done.error();
+  if (auto done = resample(*plan, samples.view(), out->view(), stop); !done) return done.error();
   return out;
 }
 
@@ -202,6 +202,33 @@ bool worth_another_backend(const Error& error) {
   return error.code == ErrorCode::kCorruptData || error.code == ErrorCode::kUnsupportedFormat ||
          error.code == ErrorCode::kInternal;
 }
+
+/// Does what `rule` says with samples that are not finite; `audio` begins at frame `offset` of `name`.
+Result<void> judge_non_finite(DecodedAudio& audio, NonFinite rule, std::int64_t offset, const std::string& name) {
+  if (rule == NonFinite::kUnchecked) return {};
+  const NonFiniteTally tally = find_non_finite(audio.samples.view(), rule == NonFinite::kZero);
+  audio.num_non_finite = tally.count;
+  if (tally.count == 0) return {};
+  const std::string found = tally.describe(offset);
+  if (rule == NonFinite::kRefuse) {
+    return make_error(ErrorCode::kCorruptData, Stage::kDecode, "\"" + name + "\" was refused", name,
+                      "finite samples (non_finite)", found, "have them zeroed or kept");
+  }
+  audio.warnings.push_back(found + (rule == NonFinite::kZero ? "; they were made 0" : ""));
+  return {};
+}
+
+/// Has a source ask, as long as this lives, whether to go on.
+class StopScope {
+ public:
+  StopScope(ByteSource& source, StopToken* stop) : source_(source) { source.set_stop(stop); }
+  ~StopScope() { source_.set_stop(nullptr); }
+  StopScope(const StopScope&) = delete;
+  StopScope& operator=(const StopScope&) = delete;
+
+ private:
+  ByteSource& source_;
+};
 
 /// A backend that took the format and could not read the file says something about the file.
 void tell_of_failures(const std::vector<Candidate>& passed_over, DecodedAudio& audio) {
@@ -216,6 +243,7 @@ void tell_of_failures(const std::vector<Candidate>& passed_over, DecodedAudio& a
 template <class T, class Use>
 Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use& use) {
   if (auto checked = check_options(options); !checked) return checked.error();
+  const StopScope scope(source, options.open.options.stop);
   std::vector<Candidate> passed_over;
   Error first_failure;
   for (bool retried = false;; retried = true) {
@@ -233,7 +261,8 @@ Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use&
     if constexpr (std::is_same_v<T, DecodedAudio>) {
       if (result) tell_of_failures(passed_over, *result);
     }
-    const bool final = !options.open.backend.empty() || options.open.options.strict || options.open.options.verify;
+    const bool final = !options.open.backend.empty() || options.open.options.strict || options.open.options.verify ||
+                       options.non_finite == NonFinite::kRefuse;
     if (result || final || !worth_another_backend(result.error())) return result;
     if (!retried) first_failure = result.error();
     passed_over.push_back(make_candidate(opened->backend, result.error()));
@@ -266,13 +295,17 @@ Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const
   audio.source = {info, opened.backend};
   audio.warnings = decoder.warnings();
   audio.samples = std::move(*samples);
+  if (auto judged = judge_non_finite(audio, options.non_finite, options.frame_offset, source.name()); !judged) {
+    return judged.error();
+  }
   if (options.mono) {
     auto mono = average_channels(std::move(audio.samples));
     if (!mono) return mono.error();
     audio.samples = std::move(*mono);
   }
   if (options.sample_rate > 0) {
-    auto resampled = resample_to(std::move(audio.samples), info.sample_rate, options.sample_rate);
+    auto resampled =
+        resample_to(std::move(audio.samples), info.sample_rate, options.sample_rate, options.open.options.stop);
     if (!resampled) return resampled.error();
     audio.samples = std::move(*resampled);
     audio.sample_rate = options.sample_rate;
@@ -329,7 +362,10 @@ Result<Reader> Reader::open(ByteSource& source, const ReadOptions& options) {
     Reader reader;
     reader.description_ = {opened.decoder->info(), opened.backend};
     reader.decoder_ = std::move(opened.decoder);
+    reader.source_ = &source;
+    reader.stop_ = options.open.options.stop;
     reader.type_ = *type;
+    reader.non_finite_ = options.non_finite;
     if (options.frame_offset > 0) {
       if (auto moved = reader.seek(options.frame_offset); !moved) return moved.error();
     }
@@ -339,6 +375,7 @@ Result<Reader> Reader::open(ByteSource& source, const ReadOptions& options) {
 
 Result<DecodedAudio> Reader::read(std::int64_t num_frames) {
   if (num_frames < 0) return argument_error("num_frames", "a number of frames, >= 0", std::to_string(num_frames));
+  const StopScope scope(*source_, stop_);
   auto samples = PlanarBuffer::allocate(type_, description_.stream.num_channels, num_frames);
   if (!samples) return samples.error();
   auto got = decoder_->decode(samples->view());
@@ -354,11 +391,15 @@ Result<DecodedAudio> Reader::read(std::int64_t num_frames) {
   block.warnings.assign(warnings.begin() + static_cast<std::ptrdiff_t>(std::min(warnings_told_, warnings.size())),
                         warnings.end());
   warnings_told_ = warnings.size();
+  if (auto judged = judge_non_finite(block, non_finite_, position_ - *got, source_->name()); !judged) {
+    return judged.error();
+  }
   return block;
 }
 
 Result<void> Reader::seek(std::int64_t frame) {
   if (frame < 0) return argument_error("frame", "a frame number, >= 0", std::to_string(frame));
+  const StopScope scope(*source_, stop_);
   if (auto moved = decoder_->seek(frame); !moved) return moved.error();
   const StreamInfo& info = decoder_->info();
   position_ = info.frames_kind == FramesKind::kExact ? std::min(frame, info.num_frames) : frame;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/audio/non_finite.h"
 #include "core/audio/planar.h"
 #include "core/registry/registry.h"
 
@@ -23,7 +24,8 @@ struct ReadOptions {
   SampleType type = SampleType::kFloat32;  ///< unless native
   int sample_rate = 0;                     ///< Hz; 0: as the source
   bool mono = false;                       ///< average of all channels
-  int threads = 1;                         ///< at most so many decode one file, where that gives the same samples
+  NonFinite non_finite = NonFinite::kUnchecked;
+  int threads = 1;  ///< at most so many decode one file, where that gives the same samples
 };
 
 /// A source's description together with who gave it.
@@ -38,6 +40,7 @@ struct DecodedAudio {
   int sample_rate = 0;  ///< Hz, of `samples`
   Description source;
   std::vector<std::string> warnings;
+  std::int64_t num_non_finite = 0;  ///< samples, before any mixing; where ReadOptions::non_finite has them counted
 };
 
 /// Errors: those of Registry::open and of the decoder; kInvalidArgument; kLimitReached.
@@ -62,7 +65,10 @@ class Reader {
   Reader() = default;
   std::unique_ptr<Decoder> decoder_;
   Description description_;
+  ByteSource* source_ = nullptr;
+  StopToken* stop_ = nullptr;
   SampleType type_ = SampleType::kFloat32;
+  NonFinite non_finite_ = NonFinite::kUnchecked;
   std::int64_t position_ = 0;
   std::size_t warnings_told_ = 0;
 };

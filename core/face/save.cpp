@@ -3,6 +3,7 @@
 #include "core/face/save.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace tonearm::core {
@@ -22,6 +23,7 @@ Result<Writer> Writer::open(ByteSink& sink, const EncodeRequest& request, StopTo
   writer.stop_ = stop;
   writer.target_ = std::move(*target);
   writer.opened_ = std::move(*opened);
+  sink.set_stop(stop);
   return writer;
 }
 
@@ -46,12 +48,42 @@ Result<void> Writer::write(const PlanarView& in) {
     if (stop_ != nullptr) {
       if (auto go = stop_->check(); !go) return go;
     }
-    auto written = opened_.encoder->encode(in.slice(begin, std::min(kBlockFrames, in.num_frames - begin)));
-    if (!written) return written;
+    const PlanarView block = in.slice(begin, std::min(kBlockFrames, in.num_frames - begin));
+    if (auto written = write_block(block); !written) return written;
+    num_frames_ += block.num_frames;
   }
-  num_frames_ += in.num_frames;
   state_ = State::kOpen;
   return {};
+}
+
+/// The caller's samples are not ours to change: a block with some to zero is copied.
+Result<void> Writer::write_block(const PlanarView& in) {
+  const NonFinite rule = target_.request.non_finite;
+  if (rule == NonFinite::kUnchecked) return opened_.encoder->encode(in);
+  const NonFiniteTally found = find_non_finite(in, false);
+  if (found.count == 0) return opened_.encoder->encode(in);
+  if (rule == NonFinite::kRefuse) {
+    return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot save \"" + sink_->name() + "\"",
+                      "samples", "finite samples (non_finite)", found.describe(num_frames_), "have them zeroed");
+  }
+  if (non_finite_.count == 0) non_finite_.first_frame = num_frames_ + found.first_frame;
+  non_finite_.count += found.count;
+  if (rule == NonFinite::kKeep) return opened_.encoder->encode(in);
+  const std::size_t channel_bytes = static_cast<std::size_t>(in.num_frames) * sample_bytes(in.type);
+  zeroed_.resize(channel_bytes * static_cast<std::size_t>(in.num_channels));
+  const PlanarView copy{zeroed_.data(), in.type, in.num_channels, in.num_frames, in.num_frames};
+  for (int c = 0; c < in.num_channels; ++c) std::memcpy(copy.channel(c), in.channel(c), channel_bytes);
+  find_non_finite(copy, true);
+  return opened_.encoder->encode(copy);
+}
+
+std::vector<std::string> Writer::warnings() const {
+  std::vector<std::string> all = opened_.encoder->warnings();
+  if (non_finite_.count > 0) {
+    const bool zeroed = target_.request.non_finite == NonFinite::kZero;
+    all.push_back(non_finite_.describe(0) + (zeroed ? "; they were written as 0" : ""));
+  }
+  return all;
 }
 
 Result<void> Writer::close() {

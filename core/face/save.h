@@ -34,18 +34,22 @@ class Writer {
   const std::string& backend() const { return opened_.backend; }
   const EncodeTarget& target() const { return target_; }
   std::int64_t num_frames() const { return num_frames_; }
-  std::vector<std::string> warnings() const { return opened_.encoder->warnings(); }
+  std::vector<std::string> warnings() const;
+  std::int64_t num_non_finite() const { return non_finite_.count; }  ///< where EncodeRequest has them counted
 
  private:
   enum class State { kOpen, kFailed, kClosed };
   Writer() = default;
   Result<void> check_open() const;
+  Result<void> write_block(const PlanarView& in);
 
   ByteSink* sink_ = nullptr;
   StopToken* stop_ = nullptr;
   EncodeTarget target_;
   OpenedEncoder opened_;
   std::int64_t num_frames_ = 0;
+  NonFiniteTally non_finite_;
+  std::vector<std::byte> zeroed_;  ///< a block without what is not finite
   State state_ = State::kOpen;
 };
 

@@ -286,6 +286,12 @@ Result<EncodeTarget> resolve_target(const EncodeRequest& request, const std::str
     target.bits_per_sample = *bits;
   }
   if (auto checked = check_compression(target.request, *format, target.codec); !checked) return checked.error();
+  const bool is_float =
+      target.codec == Codec::kPcm && (target.samples == SampleEncoding::kF32 || target.samples == SampleEncoding::kF64);
+  if (request.non_finite == NonFinite::kKeep && !is_float) {
+    return refuse("Invalid argument: " + target.description() + " cannot hold samples that are not finite.",
+                  "non_finite", "the encoding PCM_F, or to have them zeroed or refused", "keep");
+  }
   return target;
 }
 

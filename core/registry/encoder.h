@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/audio/non_finite.h"
 #include "core/audio/planar.h"
 #include "core/audio/sample_write.h"
 #include "core/base/result.h"
@@ -31,8 +32,9 @@ struct EncodeRequest {
   std::map<std::string, std::string> tags;
   int sample_rate = 0;  ///< Hz, > 0
   int num_channels = 0;
-  SampleType type = SampleType::kFloat32;  ///< of the samples that will be given
-  std::int64_t num_frames = -1;            ///< where known in advance: headers are then right from the start
+  SampleType type = SampleType::kFloat32;        ///< of the samples that will be given
+  NonFinite non_finite = NonFinite::kUnchecked;  ///< unchecked: floating point targets keep them, others refuse NaN
+  std::int64_t num_frames = -1;                  ///< where known in advance: headers are then right from the start
 };
 
 /// The request with every default filled in and every combination judged.

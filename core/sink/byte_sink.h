@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/stop_token.h"
 
 namespace tonearm::core {
 
@@ -30,6 +31,9 @@ class ByteSink {
   /// What was written becomes the file. Nothing may be written afterwards. A sink that is destroyed before that leaves
   /// no trace, except for what a callback sink has passed on already.
   Result<void> commit();
+
+  /// Polled before each write of a user's stream. Null, as at first: nothing is. Borrowed until the next call.
+  virtual void set_stop(StopToken*) {}
 
   /// The first error of this sink, for encoders that only hear "it failed" from a C library.
   const std::optional<Error>& error() const { return error_; }

@@ -15,9 +15,12 @@ Error stream_error(const std::string& name, std::uint64_t offset, const char* ac
 }
 
 Result<void> write_all(const OutputCallbacks& callbacks, const std::string& name, std::uint64_t offset,
-                       std::span<const std::byte> bytes) {
+                       std::span<const std::byte> bytes, StopToken* stop) {
   std::size_t done = 0;
   while (done < bytes.size()) {
+    if (stop != nullptr) {
+      if (auto go_on = stop->check(); !go_on) return go_on;
+    }
     const std::size_t wanted = bytes.size() - done;
     const std::int64_t taken = callbacks.write(callbacks.context, bytes.data() + done, wanted);
     if (taken <= 0) return stream_error(name, offset + done, "write to", "the stream's own write failed");
@@ -33,11 +36,12 @@ class SeekableStreamSink final : public ByteSink {
  public:
   SeekableStreamSink(const OutputCallbacks& callbacks, std::string name)
       : ByteSink(std::move(name)), callbacks_(callbacks) {}
+  void set_stop(StopToken* stop) override { stop_ = stop; }
 
  private:
   Result<void> put(std::uint64_t offset, std::span<const std::byte> bytes) override {
     if (auto moved = move_to(offset); !moved) return moved;
-    if (auto written = write_all(callbacks_, name(), offset, bytes); !written) return written;
+    if (auto written = write_all(callbacks_, name(), offset, bytes, stop_); !written) return written;
     position_ = offset + bytes.size();
     end_ = std::max(end_, position_);
     return {};
@@ -54,6 +58,7 @@ class SeekableStreamSink final : public ByteSink {
   }
 
   OutputCallbacks callbacks_;
+  StopToken* stop_ = nullptr;
   std::uint64_t position_ = 0;
   std::uint64_t end_ = 0;
 };
@@ -62,6 +67,7 @@ class SpooledStreamSink final : public ByteSink {
  public:
   SpooledStreamSink(const OutputCallbacks& callbacks, std::string name)
       : ByteSink(std::move(name)), callbacks_(callbacks) {}
+  void set_stop(StopToken* stop) override { stop_ = stop; }
 
  private:
   Result<void> put(std::uint64_t offset, std::span<const std::byte> bytes) override {
@@ -69,10 +75,11 @@ class SpooledStreamSink final : public ByteSink {
   }
   Result<void> finish() override {
     if (auto complete = spool_.commit(); !complete) return complete;
-    return write_all(callbacks_, name(), 0, spool_.contents());
+    return write_all(callbacks_, name(), 0, spool_.contents(), stop_);
   }
 
   OutputCallbacks callbacks_;
+  StopToken* stop_ = nullptr;
   MemorySink spool_;
 };
 

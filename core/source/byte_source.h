@@ -13,6 +13,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/base/stop_token.h"
 
 namespace tonearm::core {
 
@@ -34,6 +35,10 @@ class ByteSource {
 
   /// Whether read_at may be called by several threads at once after all (`threads` of a read needs it).
   virtual bool reads_concurrently() const { return false; }
+
+  /// Polled before each step that may take its time: a read of a user's stream, a wait for a FIFO. Null, as at first:
+  /// nothing is. Borrowed until the next call. Reads that are stopped return the token's error.
+  virtual void set_stop(StopToken*) {}
 
   /// What errors call it: the path, or "<bytes>", "<file object>".
   const std::string& name() const { return name_; }

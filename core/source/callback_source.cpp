@@ -20,12 +20,40 @@ Error stream_error(const std::string& name, std::uint64_t offset, const char* ac
   return error;
 }
 
-/// Keeps one block; seeks the stream where the next byte wanted is elsewhere.
-class SeekableStreamSource final : public ByteSource {
+/// A user's stream that is left alone once its reader should stop.
+class StreamSource : public ByteSource {
  public:
-  SeekableStreamSource(const StreamCallbacks& callbacks, std::string name)
-      : ByteSource(std::move(name)), callbacks_(callbacks) {
-    const std::int64_t size = callbacks_.size == nullptr ? -1 : callbacks_.size(callbacks_.context);
+  StreamSource(const StreamCallbacks& callbacks, std::string name)
+      : ByteSource(std::move(name)), callbacks_(callbacks) {}
+  void set_stop(StopToken* stop) override { stop_ = stop; }
+
+ protected:
+  Result<void> seek_stream(std::uint64_t offset) {
+    if (auto go_on = check(); !go_on) return go_on;
+    if (callbacks_.seek(callbacks_.context, offset) != 0) return stream_error(name(), offset, "seek");
+    return {};
+  }
+  /// Some of the next bytes, which stand at `offset`; none at the end.
+  Result<std::size_t> read_stream(std::uint64_t offset, std::span<std::byte> out) {
+    if (auto go_on = check(); !go_on) return go_on.error();
+    const std::int64_t n = callbacks_.read(callbacks_.context, out.data(), out.size());
+    if (n >= 0 && static_cast<std::uint64_t>(n) <= out.size()) return static_cast<std::size_t>(n);
+    if (auto go_on = check(); !go_on) return go_on.error();
+    return stream_error(name(), offset, "read");
+  }
+
+ private:
+  Result<void> check() { return stop_ == nullptr ? Result<void>() : stop_->check(); }
+
+  StreamCallbacks callbacks_;
+  StopToken* stop_ = nullptr;
+};
+
+/// Keeps one block; seeks the stream where the next byte wanted is elsewhere.
+class SeekableStreamSource final : public StreamSource {
+ public:
+  SeekableStreamSource(const StreamCallbacks& callbacks, std::string name) : StreamSource(callbacks, std::move(name)) {
+    const std::int64_t size = callbacks.size == nullptr ? -1 : callbacks.size(callbacks.context);
     if (size >= 0) size_ = static_cast<std::uint64_t>(size);
   }
 
@@ -52,20 +80,20 @@ class SeekableStreamSource final : public ByteSource {
     block_.clear();
     if (!position_ || *position_ != offset) {
       position_.reset();
-      if (callbacks_.seek(callbacks_.context, offset) != 0) return stream_error(name(), offset, "seek");
+      if (auto moved = seek_stream(offset); !moved) return moved;
       position_ = offset;
     }
     block_.resize(kBlock);
     std::size_t done = 0;
     while (done < kBlock) {
-      const std::int64_t n = callbacks_.read(callbacks_.context, block_.data() + done, kBlock - done);
-      if (n < 0 || static_cast<std::uint64_t>(n) > kBlock - done) {
+      auto got = read_stream(offset + done, std::span(block_).subspan(done));
+      if (!got) {
         block_.clear();
         position_.reset();
-        return stream_error(name(), offset + done, "read");
+        return got.error();
       }
-      if (n == 0) break;
-      done += static_cast<std::size_t>(n);
+      if (*got == 0) break;
+      done += *got;
     }
     block_.resize(done);
     block_start_ = offset;
@@ -73,7 +101,6 @@ class SeekableStreamSource final : public ByteSource {
     return {};
   }
 
-  StreamCallbacks callbacks_;
   std::optional<std::uint64_t> size_;
   std::optional<std::uint64_t> position_;  ///< of the stream; unknown before the first seek and after a failure
   std::uint64_t block_start_ = 0;
@@ -81,10 +108,10 @@ class SeekableStreamSource final : public ByteSource {
 };
 
 /// Keeps everything read so far, so that decoders may go back.
-class SpooledStreamSource final : public ByteSource {
+class SpooledStreamSource final : public StreamSource {
  public:
   SpooledStreamSource(const StreamCallbacks& callbacks, std::string name, std::uint64_t max_bytes)
-      : ByteSource(std::move(name)), callbacks_(callbacks), max_bytes_(max_bytes) {}
+      : StreamSource(callbacks, std::move(name)), max_bytes_(max_bytes) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
     const std::uint64_t want = offset > UINT64_MAX - out.size() ? UINT64_MAX : offset + out.size();
@@ -110,15 +137,13 @@ class SpooledStreamSource final : public ByteSource {
                         "at most " + std::to_string(max_bytes_) + " bytes (max_bytes)", "more", "raise max_bytes");
     }
     spool_.resize(old_size + kBlock);
-    const std::int64_t n = callbacks_.read(callbacks_.context, spool_.data() + old_size, kBlock);
-    const bool failed = n < 0 || static_cast<std::uint64_t>(n) > kBlock;
-    spool_.resize(failed ? old_size : old_size + static_cast<std::size_t>(n));
-    if (failed) return stream_error(name(), old_size, "read");
-    ended_ = n == 0;
+    auto got = read_stream(old_size, std::span(spool_).subspan(old_size));
+    spool_.resize(got ? old_size + *got : old_size);
+    if (!got) return got.error();
+    ended_ = *got == 0;
     return {};
   }
 
-  StreamCallbacks callbacks_;
   std::uint64_t max_bytes_;
   std::vector<std::byte> spool_;
   bool ended_ = false;

@@ -73,11 +73,17 @@ class FileSource final : public ByteSource {
 class SpecialFile {
  public:
   explicit SpecialFile(FileDescriptor fd) : fd_(std::move(fd)) {}
+  void set_stop(StopToken* stop) { stop_ = stop; }
   static std::int64_t read(void* context, void* out, std::size_t size) {
-    const int fd = static_cast<SpecialFile*>(context)->fd_.get();
+    auto* self = static_cast<SpecialFile*>(context);
+    const int fd = self->fd_.get();
     // A FIFO that no writer has opened yet reads as ended; poll waits for the first one.
+    constexpr int kPollEveryMilliseconds = 20;
     pollfd waiting{fd, POLLIN, 0};
-    while (poll(&waiting, 1, -1) < 0 && errno == EINTR) {
+    while (true) {
+      const int ready = poll(&waiting, 1, self->stop_ == nullptr ? -1 : kPollEveryMilliseconds);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) break;
+      if (self->stop_ != nullptr && !self->stop_->check()) return -1;
     }
     ssize_t n = 0;
     do n = ::read(fd, out, size);
@@ -87,6 +93,7 @@ class SpecialFile {
 
  private:
   FileDescriptor fd_;
+  StopToken* stop_ = nullptr;
 };
 
 class SpecialFileSource final : public ByteSource {
@@ -102,6 +109,10 @@ class SpecialFileSource final : public ByteSource {
     return spool_->read_at(offset, out);
   }
   std::optional<std::uint64_t> size() const override { return spool_->size(); }
+  void set_stop(StopToken* stop) override {
+    file_.set_stop(stop);
+    spool_->set_stop(stop);
+  }
 
  private:
   SpecialFile file_;

@@ -163,6 +163,7 @@ void bind_read(nb::module_& module) {
   bind_field<&tonearm_options::max_frames>(options, "max_frames");
   bind_field<&tonearm_options::max_channels>(options, "max_channels");
   bind_field<&tonearm_options::deadline_sec>(options, "deadline_sec");
+  bind_field<&tonearm_options::non_finite>(options, "non_finite");
 
   nb::class_<Audio>(module, "Audio")
       .def_prop_ro("sample_type", &Audio::sample_type)
@@ -171,6 +172,7 @@ void bind_read(nb::module_& module) {
       .def_prop_ro("sample_rate", &Audio::sample_rate)
       .def_prop_ro("info", &Audio::info)
       .def_prop_ro("warnings", &Audio::warnings)
+      .def_prop_ro("num_non_finite", &Audio::num_non_finite)
       .def("to_dlpack", &Audio::to_dlpack);
 
   module.def("read", &read, nb::arg("source"), nb::arg("options"));

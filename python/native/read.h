@@ -20,6 +20,7 @@ class Audio {
   int sample_type() const { return tonearm_audio_sample_type(handle_.get()); }
   int num_channels() const { return tonearm_audio_num_channels(handle_.get()); }
   std::int64_t num_frames() const { return tonearm_audio_num_frames(handle_.get()); }
+  std::int64_t num_non_finite() const { return tonearm_audio_num_non_finite(handle_.get()); }
   int sample_rate() const { return tonearm_audio_sample_rate(handle_.get()); }
   nb::dict info() const { return info_to_dict(tonearm_audio_info(handle_.get())); }
   nb::list warnings() const;

@@ -243,6 +243,8 @@ void bind_writer(nb::module_& module) {
   bind_field<&tonearm_save_options::sample_type>(options, "sample_type");
   bind_field<&tonearm_save_options::num_frames>(options, "num_frames");
   bind_field<&tonearm_save_options::bits_per_sample>(options, "bits_per_sample");
+  bind_field<&tonearm_save_options::deadline_sec>(options, "deadline_sec");
+  bind_field<&tonearm_save_options::non_finite>(options, "non_finite");
 
   nb::class_<Writer>(module, "Writer")
       .def_static("to_path", &Writer::to_path, nb::arg("path"), nb::arg("options"))

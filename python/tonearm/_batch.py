@@ -55,6 +55,7 @@ def read_many(
     max_frames: Optional[int] = None,
     max_channels: Optional[int] = None,
     deadline_sec: Optional[float] = None,
+    non_finite: Optional[str] = None,
 ) -> Iterator[BatchItem]:
     """Reads paths, buffers and file objects (whose bytes are read first); a file that cannot be read is an item with
     its error. Everything else is as in read(); the deadline counts per item.
@@ -80,6 +81,7 @@ def read_many(
         max_frames=max_frames,
         max_channels=max_channels,
         deadline_sec=deadline_sec,
+        non_finite=non_finite,
     )
     threads = 0 if num_threads is None else check_count("num_threads", num_threads, 1, "greater than 0", 1024)
     ahead = 0 if max_ahead is None else check_count("max_ahead", max_ahead, 1, "greater than 0")

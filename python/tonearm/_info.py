@@ -84,13 +84,25 @@ def info(
     *,
     exact: bool = False,
     stream_index: Optional[int] = None,
+    max_bytes: Optional[int] = None,
+    max_frames: Optional[int] = None,
+    max_channels: Optional[int] = None,
+    deadline_sec: Optional[float] = None,
 ) -> AudioMetaData:
     """Rate, frames, channels, bits, encoding, container and tags; needs no torch.
 
     exact=True counts the frames where the header has only an estimate. Where it has not even that, they are counted
-    in any case, as torchaudio 2.8 did.
+    in any case, as torchaudio 2.8 did. The limits are those of read().
     """
-    options = make_options(format=format, backend=backend, stream_index=stream_index)
+    options = make_options(
+        format=format,
+        backend=backend,
+        stream_index=stream_index,
+        max_bytes=max_bytes,
+        max_frames=max_frames,
+        max_channels=max_channels,
+        deadline_sec=deadline_sec,
+    )
     with opened(uri, buffer_size=buffer_size) as source:
         fields = native().get_info(source, options, bool(exact))
         if fields["num_frames"] < 0 and not exact:

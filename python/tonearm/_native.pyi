@@ -38,6 +38,7 @@ class Options:
     max_frames: int
     max_channels: int
     deadline_sec: float
+    non_finite: int
 
 class Audio:
     @property
@@ -52,6 +53,8 @@ class Audio:
     def info(self) -> dict[str, Any]: ...
     @property
     def warnings(self) -> list[str]: ...
+    @property
+    def num_non_finite(self) -> int: ...
     def to_dlpack(self) -> Optional[object]: ...
 
 class Reader:
@@ -81,6 +84,8 @@ class SaveOptions:
     sample_type: int
     num_frames: int
     bits_per_sample: int
+    deadline_sec: float
+    non_finite: int
     def add_tag(self, key: str, value: str) -> None: ...
 
 class Writer:

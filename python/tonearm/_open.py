@@ -15,8 +15,8 @@ def open(source: Any, mode: Literal["r"] = "r", **options: Any) -> Reader: ...
 def open(source: Any, mode: Literal["w"], **options: Any) -> Writer: ...
 def open(source: Any, mode: str = "r", **options: Any) -> Any:
     """mode "r": a Reader; options: dtype, frame_offset, format, backend, stream_index, strict, max_bytes, max_channels,
-    allow_special. mode "w": a Writer; options: sample_rate and num_channels (both needed), dtype, format, encoding,
-    bits_per_sample, backend, compression, tags.
+    deadline_sec, non_finite, allow_special. mode "w": a Writer; options: sample_rate and num_channels (both needed),
+    dtype, format, encoding, bits_per_sample, backend, compression, tags, non_finite, deadline_sec.
     """
     if mode == "r":
         return open_reader(source, **options)

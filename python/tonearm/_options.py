@@ -9,6 +9,8 @@ from ._errors import invalid_argument
 from ._runtime import native
 
 _ALIASES = {"sndfile": "soundfile"}
+#: tonearm_non_finite by name.
+_NON_FINITE = {"keep": 1, "zero": 2, "refuse": 3}
 _INT64_MAX = 2**63 - 1
 _INT32_MAX = 2**31 - 1
 
@@ -30,6 +32,7 @@ def make_options(
     max_frames: Optional[int] = None,
     max_channels: Optional[int] = None,
     deadline_sec: Optional[float] = None,
+    non_finite: Optional[str] = None,
 ) -> Any:
     """tonearm_options with these values; None leaves the library's default."""
     options = native().Options()
@@ -53,13 +56,34 @@ def make_options(
         options.max_frames = check_count("max_frames", max_frames, 1, "greater than 0")
     if max_channels is not None:
         options.max_channels = check_count("max_channels", max_channels, 1, "greater than 0", _INT32_MAX)
-    if deadline_sec is not None:
-        if not deadline_sec > 0:
-            raise invalid_argument(
-                f"Invalid argument: deadline_sec must be greater than 0, not {deadline_sec}.", subject="deadline_sec"
-            )
-        options.deadline_sec = float(deadline_sec)
+    set_deadline(options, deadline_sec)
+    set_non_finite(options, non_finite)
     return options
+
+
+def set_deadline(options: Any, deadline_sec: Optional[float]) -> None:
+    """Of Options or SaveOptions; None leaves it without one."""
+    if deadline_sec is None:
+        return
+    if not deadline_sec > 0:
+        raise invalid_argument(
+            f"Invalid argument: deadline_sec must be greater than 0, not {deadline_sec}.", subject="deadline_sec"
+        )
+    options.deadline_sec = float(deadline_sec)
+
+
+def set_non_finite(options: Any, rule: Optional[str]) -> None:
+    """Of Options or SaveOptions; None leaves samples that are NaN or infinite unchecked."""
+    if rule is None:
+        return
+    if rule not in _NON_FINITE:
+        raise invalid_argument(
+            f"Invalid argument: non_finite must be one of {', '.join(_NON_FINITE)}, not {rule!r}.",
+            subject="non_finite",
+            needed=", ".join(_NON_FINITE),
+            found=str(rule),
+        )
+    options.non_finite = _NON_FINITE[rule]
 
 
 def check_backend(backend: Optional[str]) -> Optional[str]:

@@ -25,6 +25,7 @@ class Audio:
     backend: str  #: who decoded it
     warnings: List[str]  #: what was not as the file promised; empty if all was well
     metadata: AudioMetaData  #: of the file, before any resampling
+    num_non_finite: int = 0  #: samples that were NaN or infinite, where `non_finite` has them counted
 
 
 def read(
@@ -47,6 +48,7 @@ def read(
     max_frames: Optional[int] = None,
     max_channels: Optional[int] = None,
     deadline_sec: Optional[float] = None,
+    non_finite: Optional[str] = None,
     allow_special: bool = False,
 ) -> Audio:
     """Decodes, and on request cuts, mixes to one channel, resamples and converts.
@@ -59,6 +61,8 @@ def read(
     verify: the samples are compared with the MD5 that a FLAC file carries; refused where there is none, and for a part.
     threads: at most so many decode one long FLAC file, from a path or bytes; the samples are the same for any number.
     max_bytes, max_frames, max_channels, deadline_sec: limits on the input and the time.
+    non_finite: samples that are NaN or infinite: "keep", "zero" or "refuse"; counted in `num_non_finite` and told of in
+    `warnings`. None: they stay, and nobody looks.
     allow_special: read from a FIFO or a device too.
     """
     import_torch()
@@ -80,6 +84,7 @@ def read(
         max_frames=max_frames,
         max_channels=max_channels,
         deadline_sec=deadline_sec,
+        non_finite=non_finite,
     )
     _check_one_unit("offset", frame_offset != 0, offset_sec)
     _check_one_unit("length", num_frames != -1, length_sec)
@@ -98,7 +103,7 @@ def audio_from_native(audio: Any, final_dtype: Any) -> Audio:
     """Takes the samples of a native Audio; `final_dtype` is plan_types()'s second answer."""
     metadata = from_fields(audio.info)
     waveform = convert(to_tensor(audio), final_dtype)
-    return Audio(waveform, audio.sample_rate, metadata.backend, audio.warnings, metadata)
+    return Audio(waveform, audio.sample_rate, metadata.backend, audio.warnings, metadata, audio.num_non_finite)
 
 
 def plan_types(dtype: Any, resampled: bool) -> Tuple[int, Any]:

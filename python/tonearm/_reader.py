@@ -113,9 +113,15 @@ def open_reader(
     strict: bool = False,
     max_bytes: Optional[int] = None,
     max_channels: Optional[int] = None,
+    deadline_sec: Optional[float] = None,
+    non_finite: Optional[str] = None,
     allow_special: bool = False,
 ) -> Reader:
-    """A Reader over any source that read() takes; a file-like is read from where it stands, and left where it ends."""
+    """A Reader over any source that read() takes; a file-like is read from where it stands, and left where it ends.
+
+    deadline_sec: of the opening, of each seek and of each piece of at most PIECE_FRAMES. non_finite: as in read(), with
+    an AudioWarning that counts.
+    """
     import_torch()
     sample_type, final_dtype = plan_types(dtype, resampled=False)
     options = make_options(
@@ -127,6 +133,8 @@ def open_reader(
         strict=strict,
         max_bytes=max_bytes,
         max_channels=max_channels,
+        deadline_sec=deadline_sec,
+        non_finite=non_finite,
     )
     native_source, _, close_source = make_source(source, allow_special=allow_special)
     try:

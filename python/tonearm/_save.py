@@ -9,7 +9,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
 
 from ._errors import AudioWarning, invalid_argument
-from ._options import check_backend, check_count
+from ._options import check_backend, check_count, set_deadline, set_non_finite
 from ._runtime import native
 from ._sources import DEFAULT_BUFFER_SIZE_BYTES, path_bytes
 from ._tensor import import_torch
@@ -33,6 +33,8 @@ def save(
     compression: Any = None,
     *,
     tags: Optional[Mapping[str, str]] = None,
+    non_finite: Optional[str] = None,
+    deadline_sec: Optional[float] = None,
 ) -> None:
     """Saves a tensor of shape (channels, frames), or (frames, channels) on request, or (frames,) for one channel.
 
@@ -43,10 +45,15 @@ def save(
     encoding, bits_per_sample: of the file; by default those of the tensor's type for WAV and its kin, 16 bits for FLAC.
     compression: FLAC: level 0 to 8; Vorbis: quality 0 to 10; MP3, Opus, AAC: kbit/s; or torchaudio's CodecConfig.
     tags: {"title": ..., "artist": ...}; a tag that the format cannot hold is refused.
+    non_finite: samples that are NaN or infinite: "keep" (PCM_F only), "zero" or "refuse", with a warning that counts
+    them. None: PCM_F keeps them, the others refuse NaN and clip infinities.
+    deadline_sec: the time that it may take.
     Values beyond -1 to 1 are clipped where the file has no place for them, and a warning counts them.
     """
     waveform, options = _prepare(src, sample_rate, channels_first)
     _fill(options, format, encoding, bits_per_sample, backend, compression, tags)
+    set_non_finite(options, non_finite)
+    set_deadline(options, deadline_sec)
     options.num_frames = waveform.shape[1]
     if not callable(getattr(uri, "write", None)) or isinstance(uri, os.PathLike):
         writer = native().Writer.to_path(path_bytes(uri), options)
@@ -73,10 +80,14 @@ def encode(
     compression: Any = None,
     *,
     tags: Optional[Mapping[str, str]] = None,
+    non_finite: Optional[str] = None,
+    deadline_sec: Optional[float] = None,
 ) -> bytes:
     """What save() would write, as bytes."""
     waveform, options = _prepare(src, sample_rate, channels_first)
     _fill(options, format, encoding, bits_per_sample, backend, compression, tags)
+    set_non_finite(options, non_finite)
+    set_deadline(options, deadline_sec)
     options.num_frames = waveform.shape[1]
     writer = native().Writer.to_memory(options)
     _write_all(writer, waveform)
@@ -153,8 +164,10 @@ def open_writer(
     backend: Optional[str] = None,
     compression: Any = None,
     tags: Optional[Mapping[str, str]] = None,
+    non_finite: Optional[str] = None,
+    deadline_sec: Optional[float] = None,
 ) -> Writer:
-    """A Writer to a path or to an object with write()."""
+    """A Writer to a path or to an object with write(); the deadline is that of the whole file, up to its closing."""
     torch = import_torch()
     name = dtype if isinstance(dtype, str) else str(dtype).removeprefix("torch.")
     final_dtype = getattr(torch, name, None)
@@ -163,6 +176,8 @@ def open_writer(
     options.sample_rate = check_count("sample_rate", sample_rate, 1, "greater than 0", _INT32_MAX)
     options.num_channels = check_count("num_channels", num_channels, 1, "greater than 0", _INT32_MAX)
     _fill(options, format, encoding, bits_per_sample, backend, compression, tags)
+    set_non_finite(options, non_finite)
+    set_deadline(options, deadline_sec)
     if callable(getattr(target, "write", None)) and not isinstance(target, os.PathLike):
         if format is None:
             raise invalid_argument("'format' is required when saving to file object.", subject="format")

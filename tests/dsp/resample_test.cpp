@@ -364,6 +364,37 @@ TEST(Resample, NonFiniteStaysWithinTheSupport) {
   }
 }
 
+TEST(Resample, IsStoppedOnTheWayAndTheSameWhereItIsNot) {
+  struct Stop final : StopToken {
+    Result<void> check() override {
+      if (asked++ < most) return {};
+      return make_error(ErrorCode::kDeadline, Stage::kDecode, "the deadline has passed");
+    }
+    int asked = 0, most = 1 << 30;
+  };
+  for (const auto& [source, target, method] :
+       std::vector<std::tuple<std::int64_t, std::int64_t, ResampleMethod>>{{44100, 16000, ResampleMethod::kHq},
+                                                                           {44100, 48000, ResampleMethod::kSincHann},
+                                                                           {44101, 16000, ResampleMethod::kSincHann}}) {
+    const ResamplePlan plan = make_plan(source, target, method);
+    constexpr std::int64_t kFrames = 4'000'000;
+    auto x = noise<float>(kFrames);
+    std::vector<float> whole(static_cast<std::size_t>(*resampled_length(kFrames, source, target)));
+    std::vector<float> polled(whole.size());
+    ASSERT_TRUE(resample(plan, view_of(x, 1), view_of(whole, 1)));
+    Stop stop;
+    ASSERT_TRUE(resample(plan, view_of(x, 1), view_of(polled, 1), &stop));
+    EXPECT_EQ(whole, polled);
+    EXPECT_GE(stop.asked, static_cast<int>(whole.size() >> 19));
+    stop.asked = 0;
+    stop.most = 2;
+    auto stopped = resample(plan, view_of(x, 1), view_of(polled, 1), &stop);
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, ErrorCode::kDeadline);
+    EXPECT_EQ(stop.asked, 3);
+  }
+}
+
 TEST(ResampleStream, ChunksAreBitEqualToTheWhole) {
   std::mt19937 random(7);
   for (const auto& [source, target, method] :

@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -141,6 +143,61 @@ TEST(Read, ATruncatedFileGivesWhatExistsOrIsRefused) {
   auto refused = read_wav(wav, strict);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kCorruptData);
+}
+
+/// A float WAV of one channel.
+std::string make_float_wav(const std::vector<float>& samples) {
+  std::string wav = make_wav(1, static_cast<std::int64_t>(samples.size()) * 2);
+  wav[20] = 3;  // IEEE float
+  wav[32] = 4;  // bytes of a frame
+  wav[34] = 32;
+  std::memcpy(wav.data() + 44, samples.data(), samples.size() * sizeof(float));
+  return wav;
+}
+
+TEST(Read, SamplesThatAreNotFiniteAreKeptZeroedOrRefusedAndCounted) {
+  const float nan = std::nanf(""), infinity = std::numeric_limits<float>::infinity();
+  std::vector<float> samples(10000, 0.5F);
+  samples[17] = nan, samples[18] = -infinity, samples[9000] = infinity;
+  const std::string wav = make_float_wav(samples);
+  ReadOptions options;
+  auto unchecked = read_wav(wav, options);
+  ASSERT_TRUE(unchecked) << unchecked.error().message();
+  EXPECT_TRUE(std::isnan(unchecked->samples.view().channel_as<float>(0)[17]));
+  EXPECT_TRUE(unchecked->warnings.empty());
+
+  options.non_finite = NonFinite::kKeep;
+  auto kept = read_wav(wav, options);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->num_non_finite, 3);
+  EXPECT_EQ(kept->samples.view().channel_as<float>(0)[9000], infinity);
+  ASSERT_EQ(kept->warnings.size(), 1U);
+  EXPECT_EQ(kept->warnings[0], "3 samples are not finite (NaN or infinity), the first at frame 17");
+
+  options.non_finite = NonFinite::kZero;
+  options.frame_offset = 18;
+  auto zeroed = read_wav(wav, options);
+  ASSERT_TRUE(zeroed);
+  EXPECT_EQ(zeroed->num_non_finite, 2);
+  const float* out = zeroed->samples.view().channel_as<float>(0);
+  EXPECT_EQ(std::count(out, out + zeroed->samples.num_frames(), 0.0F), 2);
+  EXPECT_EQ(zeroed->warnings.at(0),
+            "2 samples are not finite (NaN or infinity), the first at frame 18; they were made 0");
+
+  options.non_finite = NonFinite::kRefuse;
+  auto refused = read_wav(wav, options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kCorruptData);
+  EXPECT_EQ(refused.error().found, "2 samples are not finite (NaN or infinity), the first at frame 18");
+  options.frame_offset = 9001;
+  EXPECT_TRUE(read_wav(wav, options));
+
+  options.frame_offset = 0;
+  auto source = make_memory_source(std::as_bytes(std::span(wav)));
+  auto reader = Reader::open(*source, options);
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE(reader->read(17));
+  EXPECT_FALSE(reader->read(1));
 }
 
 TEST(Read, LimitsHaveTheirOwnCode) {

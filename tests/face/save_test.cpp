@@ -399,6 +399,34 @@ TEST(WriterTest, AfterAnErrorItIsGivenUp) {
   EXPECT_FALSE(writer->close());
 }
 
+TEST(WriterTest, WhatIsNotFiniteIsKeptZeroedOrRefusedAndCounted) {
+  const float nan = std::nanf(""), infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> samples{0.5F, nan, 0.25F, infinity};
+  Wave wave = make_wave<float>(SampleType::kFloat32, samples);
+  EncodeRequest request = request_for(wave, "wav", "PCM_S");
+  request.non_finite = NonFinite::kZero;
+  auto zeroed = save(wave, request);
+  ASSERT_TRUE(zeroed) << zeroed.error().message();
+  EXPECT_EQ(zeroed->warnings,
+            std::vector<std::string>{"2 samples are not finite (NaN or infinity), the first at frame 1; they were "
+                                     "written as 0"});
+  auto audio = load(zeroed->bytes);
+  ASSERT_TRUE(audio);
+  const auto* out = audio->samples.view().channel_as<std::int16_t>(0);
+  EXPECT_EQ(std::vector<std::int16_t>(out, out + 4), (std::vector<std::int16_t>{16384, 0, 8192, 0}));
+  EXPECT_TRUE(std::isnan(wave.view().channel_as<float>(0)[1]));  // the caller's own are as they were
+
+  request.non_finite = NonFinite::kRefuse;
+  EXPECT_EQ(save(wave, request).error().found, "2 samples are not finite (NaN or infinity), the first at frame 1");
+  request.non_finite = NonFinite::kKeep;
+  EXPECT_EQ(save(wave, request).error().subject, "non_finite");
+  request.encoding = "PCM_F";
+  auto kept = save(wave, request);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->warnings.size(), 1U);
+  EXPECT_EQ(samples_of(*load(kept->bytes)), wave.bytes);
+}
+
 TEST(WriterTest, StopsWhereItIsAsked) {
   struct Stop final : StopToken {
     Result<void> check() override {

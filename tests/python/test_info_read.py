@@ -85,3 +85,22 @@ class TestRead:
             with pytest.raises(tonearm.LimitError) as caught:
                 tonearm.read(wav_path, **limit)
             assert caught.value.code == "limit_reached"
+
+
+def test_samples_that_are_not_finite_are_kept_zeroed_or_refused():
+    samples = [0.5, float("nan"), 0.25, float("-inf")]
+    data = make_wav([samples], tag=3, bits=32, pack="f")
+    plain = tonearm.read(data)
+    assert plain.waveform.isnan().sum() == 1 and plain.num_non_finite == 0 and plain.warnings == []
+    kept = tonearm.read(data, non_finite="keep")
+    assert kept.num_non_finite == 2 and kept.waveform[0, 3] == float("-inf")
+    assert kept.warnings == ["2 samples are not finite (NaN or infinity), the first at frame 1"]
+    zeroed = tonearm.read(data, non_finite="zero")
+    assert zeroed.num_non_finite == 2 and zeroed.waveform.tolist() == [[0.5, 0, 0.25, 0]]
+    with pytest.raises(tonearm.CorruptDataError, match="not finite"):
+        tonearm.read(data, non_finite="refuse")
+    assert tonearm.read(data, num_frames=1, non_finite="refuse").num_non_finite == 0
+    with tonearm.open(data, non_finite="zero") as reader, pytest.warns(tonearm.AudioWarning, match="not finite"):
+        assert reader.read().tolist() == [[0.5, 0, 0.25, 0]]
+    with pytest.raises(ValueError, match="non_finite"):
+        tonearm.read(data, non_finite="drop")

@@ -200,6 +200,21 @@ def test_int16_is_not_saturated():
     assert torch.equal(again, wave.float() / 32768)
 
 
+def test_samples_that_are_not_finite_are_kept_zeroed_or_refused():
+    wave = torch.tensor([[0.5, float("nan"), float("inf")]])
+    with pytest.warns(tonearm.AudioWarning, match="2 samples are not finite .* written as 0"):
+        data = tonearm.encode(wave, RATE_HZ, "wav", encoding="PCM_S", non_finite="zero")
+    assert tonearm.load(data)[0].tolist() == [[0.5, 0, 0]]
+    assert wave.isnan().any()  # the caller's own are as they were
+    with pytest.warns(tonearm.AudioWarning, match="2 samples are not finite"):
+        data = tonearm.encode(wave, RATE_HZ, "wav", non_finite="keep")
+    assert tonearm.load(data)[0][0, 2] == float("inf")
+    with pytest.raises(ValueError, match="cannot hold samples that are not finite"):
+        tonearm.encode(wave, RATE_HZ, "wav", encoding="PCM_S", non_finite="keep")
+    with pytest.raises(ValueError, match="frame 1"):
+        tonearm.encode(wave, RATE_HZ, "wav", non_finite="refuse")
+
+
 def test_nan_is_refused_for_integers(tmp_path):
     path = tmp_path / "out.wav"
     path.write_bytes(b"old")

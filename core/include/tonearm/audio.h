@@ -114,15 +114,16 @@ struct ReadOptions {
   std::int64_t frame_offset = 0;  ///< at the source's rate, >= 0
   std::int64_t num_frames = -1;   ///< at the source's rate; -1: to the end
   tonearm_sample_type sample_type = TONEARM_FLOAT32;
-  int sample_rate = 0;          ///< Hz; 0: as the source
-  bool mono = false;            ///< average of all channels
-  int stream_index = -1;        ///< among audio streams; -1: the container's default
-  bool strict = false;          ///< damaged or truncated audio is an error
-  bool verify = false;          ///< compare FLAC's MD5 of the samples; refused where there is none, and for parts
-  int threads = 1;              ///< at most so many decode one long FLAC file; the samples are the same
-  std::int64_t max_frames = 0;  ///< 0: default
-  int max_channels = 0;         ///< 0: default
-  double deadline_sec = 0;      ///< 0: none
+  int sample_rate = 0;    ///< Hz; 0: as the source
+  bool mono = false;      ///< average of all channels
+  int stream_index = -1;  ///< among audio streams; -1: the container's default
+  bool strict = false;    ///< damaged or truncated audio is an error
+  bool verify = false;    ///< compare FLAC's MD5 of the samples; refused where there is none, and for parts
+  int threads = 1;        ///< at most so many decode one long FLAC file; the samples are the same
+  tonearm_non_finite non_finite = TONEARM_NON_FINITE_UNCHECKED;  ///< samples that are NaN or infinite
+  std::int64_t max_frames = 0;                                   ///< 0: default
+  int max_channels = 0;                                          ///< 0: default
+  double deadline_sec = 0;                                       ///< of each call; 0: none
 
   ReadOptions& with_backend(std::string value) { return backend = std::move(value), *this; }
   ReadOptions& with_format(std::string value) { return format = std::move(value), *this; }
@@ -136,6 +137,7 @@ struct ReadOptions {
   ReadOptions& with_strict(bool value = true) { return strict = value, *this; }
   ReadOptions& with_verify(bool value = true) { return verify = value, *this; }
   ReadOptions& with_threads(int value) { return threads = value, *this; }
+  ReadOptions& with_non_finite(tonearm_non_finite value) { return non_finite = value, *this; }
   ReadOptions& with_deadline_sec(double value) { return deadline_sec = value, *this; }
 
   /// Valid while this object lives and is not changed.
@@ -153,6 +155,7 @@ struct ReadOptions {
     options.strict = strict ? 1 : 0;
     options.verify = verify ? 1 : 0;
     options.threads = threads;
+    options.non_finite = non_finite;
     options.max_frames = max_frames;
     options.max_channels = max_channels;
     options.deadline_sec = deadline_sec;
@@ -249,6 +252,8 @@ class Samples {
     }
     return all;
   }
+  /// Samples that were NaN or infinite, where ReadOptions::non_finite has them counted.
+  std::int64_t num_non_finite() const { return tonearm_audio_num_non_finite(audio_.get()); }
   /// Gives the memory away; free it with tonearm_free_samples.
   void* take_data() { return tonearm_audio_take_data(audio_.get()); }
 
@@ -379,7 +384,8 @@ struct SaveOptions {
   bool has_compression = false;
   double compression = 0;  ///< FLAC: level 0 to 8; Vorbis: quality 0 to 10; MP3, Opus, AAC: kbit/s
   std::map<std::string, std::string> tags = {};
-  double deadline_sec = 0;  ///< 0: none
+  tonearm_non_finite non_finite = TONEARM_NON_FINITE_UNCHECKED;  ///< samples that are NaN or infinite
+  double deadline_sec = 0;                                       ///< from opening to closing; 0: none
 
   SaveOptions& with_format(std::string value) { return format = std::move(value), *this; }
   SaveOptions& with_encoding(std::string value) { return encoding = std::move(value), *this; }
@@ -387,6 +393,7 @@ struct SaveOptions {
   SaveOptions& with_backend(std::string value) { return backend = std::move(value), *this; }
   SaveOptions& with_compression(double value) { return has_compression = true, compression = value, *this; }
   SaveOptions& with_tag(const std::string& key, std::string value) { return tags[key] = std::move(value), *this; }
+  SaveOptions& with_non_finite(tonearm_non_finite value) { return non_finite = value, *this; }
   SaveOptions& with_deadline_sec(double value) { return deadline_sec = value, *this; }
 };
 
@@ -403,6 +410,7 @@ struct SampleView {
 struct SaveReport {
   std::string backend;
   std::vector<std::string> warnings;  ///< clipped samples, counted
+  std::int64_t num_non_finite = 0;    ///< where SaveOptions::non_finite has them counted
 };
 
 /// A new file in blocks. It replaces an old one when close() succeeds; without that the old one stays. Move only;
@@ -429,6 +437,7 @@ class Writer {
     native.bits_per_sample = options.bits_per_sample;
     native.has_compression = options.has_compression ? 1 : 0;
     native.compression = options.compression;
+    native.non_finite = options.non_finite;
     native.deadline_sec = options.deadline_sec;
     std::vector<tonearm_tag> tags;
     for (const auto& tag : options.tags) tags.push_back({tag.first.c_str(), tag.second.c_str()});
@@ -454,6 +463,7 @@ class Writer {
     detail::check(tonearm_writer_close(writer_.get(), &error), error);
     SaveReport report;
     report.backend = tonearm_writer_backend(writer_.get());
+    report.num_non_finite = tonearm_writer_num_non_finite(writer_.get());
     for (std::size_t i = 0; i < tonearm_writer_num_warnings(writer_.get()); ++i) {
       report.warnings.emplace_back(tonearm_writer_warning(writer_.get(), i));
     }

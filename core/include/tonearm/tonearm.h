@@ -130,6 +130,14 @@ typedef enum tonearm_sample_type {
   TONEARM_FLOAT64 = 5
 } tonearm_sample_type;
 
+/* What is done with samples that are NaN or infinite. */
+typedef enum tonearm_non_finite {
+  TONEARM_NON_FINITE_UNCHECKED = 0, /* reading: they are as they are. Saving: kept in PCM_F, NaN refused elsewhere */
+  TONEARM_NON_FINITE_KEEP = 1,      /* as they are, and counted; saving: refused where the encoding is not PCM_F */
+  TONEARM_NON_FINITE_ZERO = 2,      /* made 0, and counted */
+  TONEARM_NON_FINITE_REFUSE = 3     /* an error, which counts them and names the first */
+} tonearm_non_finite;
+
 typedef struct tonearm_options {
   size_t size;          /* sizeof(tonearm_options) */
   const char* backend;  /* null: auto; otherwise used or refused */
@@ -144,11 +152,12 @@ typedef struct tonearm_options {
   uint64_t max_bytes;   /* 0: default */
   int64_t max_frames;   /* 0: default */
   int max_channels;     /* 0: default */
-  double deadline_sec;  /* 0: none */
+  double deadline_sec;  /* 0: none. Of a call: a reader's calls have it each */
   int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
   void* stop_context;
-  int verify;  /* 1: a full read compares FLAC's MD5 of the samples; refused where there is none */
-  int threads; /* 0: one. At most so many decode one long FLAC file or block of memory; the samples are the same */
+  int verify;     /* 1: a full read compares FLAC's MD5 of the samples; refused where there is none */
+  int threads;    /* 0: one. At most so many decode one long FLAC file or block of memory; the samples are the same */
+  int non_finite; /* tonearm_non_finite; default TONEARM_NON_FINITE_UNCHECKED */
 } tonearm_options;
 TONEARM_API void tonearm_options_init(tonearm_options* options);
 
@@ -187,6 +196,8 @@ TONEARM_API void* tonearm_audio_data(const tonearm_audio* audio); /* (channels, 
 TONEARM_API const tonearm_info* tonearm_audio_info(const tonearm_audio* audio); /* of the source; owned by `audio` */
 TONEARM_API size_t tonearm_audio_num_warnings(const tonearm_audio* audio);
 TONEARM_API const char* tonearm_audio_warning(const tonearm_audio* audio, size_t index);
+/* Samples that were NaN or infinite, where options->non_finite has them counted. */
+TONEARM_API int64_t tonearm_audio_num_non_finite(const tonearm_audio* audio);
 /* Gives the sample memory away: the caller frees it with tonearm_free_samples. */
 TONEARM_API void* tonearm_audio_take_data(tonearm_audio* audio);
 TONEARM_API void tonearm_free_samples(void* data);
@@ -272,9 +283,10 @@ typedef struct tonearm_save_options {
   double compression;   /* FLAC: level 0 to 8; Vorbis: quality 0 to 10; MP3, Opus, AAC: kbit/s */
   const tonearm_tag* tags;
   size_t num_tags;
-  double deadline_sec;               /* 0: none */
+  double deadline_sec;               /* 0: none. From opening to closing */
   int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
   void* stop_context;
+  int non_finite; /* tonearm_non_finite; default TONEARM_NON_FINITE_UNCHECKED */
 } tonearm_save_options;
 TONEARM_API void tonearm_save_options_init(tonearm_save_options* options);
 
@@ -291,6 +303,8 @@ TONEARM_API const char* tonearm_writer_backend(const tonearm_writer* writer);
 TONEARM_API int64_t tonearm_writer_num_frames(const tonearm_writer* writer); /* written so far */
 TONEARM_API size_t tonearm_writer_num_warnings(const tonearm_writer* writer);
 TONEARM_API const char* tonearm_writer_warning(const tonearm_writer* writer, size_t index);
+/* Samples that were NaN or infinite so far, where options->non_finite has them counted. */
+TONEARM_API int64_t tonearm_writer_num_non_finite(const tonearm_writer* writer);
 TONEARM_API void tonearm_writer_free(tonearm_writer* writer);
 
 /* ---- doctor ---------------------------------------------------------------------------------------------------- */
