@@ -195,6 +195,7 @@ Result<ProbeResult> probe(ByteSource& source) {
     start += skip;
   }
   ProbeResult result = probe_bytes(bytes, bytes.size() < kProbeBytes);
+  start = std::min(start, source.size().value_or(start));  // a tag may promise more than there is
   const std::uint64_t tags_end = start;
   std::size_t junk = 0;
   if (result.container == Container::kUnknown && find_mp3_frames(bytes, junk)) {

@@ -23,12 +23,6 @@ inline Planar noise(int channels, std::size_t frames, int bits, unsigned seed) {
   return audio;
 }
 
-inline Seed with_prefix(std::uint8_t first, const std::vector<std::byte>& bytes) {
-  Seed seed{first};
-  for (const std::byte b : bytes) seed.push_back(std::to_integer<std::uint8_t>(b));
-  return seed;
-}
-
 /// Calls `take` with encoders that differ in everything, and audio for each.
 inline void for_each_coding(const std::function<void(TinyFlac&, const Planar&)>& take) {
   for (int bits : {8, 16, 24, 32}) {
