@@ -60,11 +60,29 @@ def files(group: str) -> list[str]:
     return sorted(str(path.relative_to(AUDIO)) for path in root.rglob("*") if path.is_file()) if root.exists() else []
 
 
-def disputed() -> dict[str, str]:
-    """File -> our rule, from the table in DISPUTED.md."""
-    rules = {}
+def differing() -> set[tuple[str, str]]:
+    """(file, "decoder: its frames") where a decoder differs from the agreed number, of the files that are not bad."""
+    with open(AUDIO / "truth.tsv", newline="") as table:
+        rows = [row for row in csv.DictReader(table, delimiter="\t") if row["class"] != "bad" and row["disputed"]]
+    return {(row["file"], said.replace(":", ": ")) for row in rows for said in row["disputed"].split(",")}
+
+
+def _rows_of_disputed(table: int) -> list[list[str]]:
+    """Cells of DISPUTED.md's first (0) or second (1) table."""
+    tables: list[list[list[str]]] = []
     for line in (_HERE / "DISPUTED.md").read_text().splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| `"):
-            rules[cells[0].strip("`")] = cells[1]
-    return rules
+        if line.startswith("|--"):
+            tables.append([])
+        elif line.startswith("| `"):
+            tables[-1].append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
+    return tables[table]
+
+
+def disputed() -> dict[str, str]:
+    """File -> our rule where it is not the agreed answer."""
+    return {cells[0]: cells[1] for cells in _rows_of_disputed(0)}
+
+
+def named_as_differing() -> set[tuple[str, str]]:
+    """What differing() should be."""
+    return {(cells[0], cells[2]) for cells in _rows_of_disputed(1)}

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(not corpus.AUDIO.exists(), reason=f"no corpus at
 
 OK = [truth for truth in corpus.truths() if truth.group == "ok"]
 DISPUTED = corpus.disputed()
-MAX_SEC = 2.0
+#: CPU time that is a hang and no slow machine.
+HANG_SEC = 2.0
 
 
 def _md5_f32(waveform):
@@ -50,6 +51,10 @@ def test_disputed_are_those_files_that_differ():
     assert differing == decoded & set(DISPUTED)
 
 
+def test_each_decoder_that_differs_is_named():
+    assert corpus.named_as_differing() == corpus.differing()
+
+
 @pytest.mark.parametrize("name", corpus.files("ok"))
 def test_info_equals_load_or_says_that_it_estimates(name):
     info = tonearm.info(corpus.AUDIO / name)
@@ -74,14 +79,14 @@ def test_parts_are_slices_of_the_whole(name):
 
 @pytest.mark.parametrize("name", corpus.files("bad") + corpus.files("odd"))
 def test_damaged_file_gives_audio_or_a_clear_error(name):
-    start = time.monotonic()
+    start = time.process_time()
     try:
         tonearm.read(corpus.AUDIO / name)
     except tonearm.Error as error:
         assert error.code in {"corrupt_data", "unsupported_format", "limit_reached"}
         assert error.stage in {"probe", "open", "decode"}
         assert error.subject
-    assert time.monotonic() - start < MAX_SEC * (4 if os.environ.get("CI") else 1)
+    assert time.process_time() - start < HANG_SEC
 
 
 def test_nothing_is_printed():

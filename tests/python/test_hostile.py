@@ -143,13 +143,13 @@ def test_a_deadline_ends_a_read_of_an_endless_stream():
 def test_many_threads_give_what_one_gives(tmp_path):
     files = []
     rng = random.Random(1)
-    for i, suffix in enumerate((".wav", ".flac", ".aiff", ".caf", ".au")):
+    for i, suffix in enumerate((".wav", ".flac", ".aiff", ".caf", ".au", ".mp3", ".ogg", ".opus", ".m4a")):
         for channels in (1, 2):
             path = tmp_path / f"{i}_{channels}{suffix}"
             wave = torch.tensor([[rng.uniform(-0.5, 0.5) for _ in range(3000)] for _ in range(channels)])
             try:
                 tonearm.save(path, wave, 16000)
-            except tonearm.Error:  # FLAC needs libsndfile to write
+            except tonearm.Error:  # these need libsndfile or FFmpeg to write
                 continue
             files.append(path)
     broken = tmp_path / "broken.wav"

@@ -121,7 +121,7 @@ class Dataset(torch.utils.data.Dataset):
         return tonearm.load(self.path)[0] + index
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize("used_before", [False, True], ids=["first_use", "after_use"])
 def test_data_loader(tmp_path, method, used_before):
     """In a fresh interpreter, so that "first use" is one."""
