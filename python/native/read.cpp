@@ -141,7 +141,7 @@ nb::object Audio::to_dlpack() {
     SampleBlock::destroy(&block.release()->managed);
     nb::raise_python_error();
   }
-  block.release();  // the capsule owns it now
+  (void)block.release();  // the capsule owns it now
   return nb::steal(capsule);
 }
 
