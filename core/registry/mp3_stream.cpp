@@ -172,7 +172,8 @@ Result<std::optional<Mp3Stream>> Mp3Stream::scan(ByteSource& source, std::uint64
     const std::uint64_t rest = end - std::min(walk.at(), end);
     const std::uint64_t walked = walk.at() - stream.begin_;
     stream.most_mpeg_frames_ += rest / kLeastMpegFrameBytes;
-    if (mpeg_frames > 0) mpeg_frames += static_cast<std::int64_t>(rest / (walked / static_cast<std::uint64_t>(mpeg_frames)));
+    if (mpeg_frames > 0)
+      mpeg_frames += static_cast<std::int64_t>(rest / (walked / static_cast<std::uint64_t>(mpeg_frames)));
   }
   // A tag that promises fewer than there are belonged to another stream: its padding means nothing here.
   std::int64_t padding = 0;
