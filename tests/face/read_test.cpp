@@ -248,6 +248,11 @@ TEST(CppFace, LoadsThroughTheCAbi) {
   EXPECT_EQ(samples.info().backend, "pcm");
   const tonearm::ReadOptions part = tonearm::ReadOptions().with_range(2, 2);
   EXPECT_EQ(read_samples(source, part).num_frames(), 2);
+  const std::string floats = make_float_wav({0.5F, std::nanf("")});
+  const Source odd = Source::memory(floats.data(), floats.size());
+  const Samples zeroed = read_samples(odd, tonearm::ReadOptions().with_non_finite(TONEARM_NON_FINITE_ZERO));
+  EXPECT_EQ(zeroed.num_non_finite(), 1);
+  EXPECT_EQ(zeroed.channel(0)[1], 0.0F);
   try {
     read_samples("missing.wav");
     FAIL() << "a missing file was accepted";

@@ -24,6 +24,7 @@ struct Audio {
   std::string backend;
   AudioInfo info;  ///< of the source
   std::vector<std::string> warnings;
+  std::int64_t num_non_finite = 0;  ///< where ReadOptions::non_finite has them counted
 };
 
 /// Hands decoded samples to a tensor without copying; the tensor owns the memory from then on.
@@ -52,6 +53,7 @@ inline Audio to_audio(Samples samples) {
   audio.info = samples.info();
   audio.backend = audio.info.backend;
   audio.warnings = samples.warnings();
+  audio.num_non_finite = samples.num_non_finite();
   audio.waveform = to_tensor(std::move(samples));
   return audio;
 }
