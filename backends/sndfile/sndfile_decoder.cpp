@@ -213,11 +213,6 @@ class SndfileDecoder : public core::Decoder {
     info_.native_type = naming.native;
     info_.container = name_container(probe, format_);
     describe_frames();
-    if (info_.num_frames > options_.limits.max_frames) {
-      return core::make_error(ErrorCode::kLimitReached, Stage::kOpen, "cannot read \"" + name() + "\"", name(),
-                              "at most " + std::to_string(options_.limits.max_frames) + " frames",
-                              std::to_string(info_.num_frames));
-    }
     read_tags();
     return {};
   }

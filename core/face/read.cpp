@@ -314,7 +314,7 @@ Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const
 }
 
 /// Decodes all of it through one small block.
-Result<std::int64_t> count_frames(Decoder& decoder) {
+Result<std::int64_t> count_frames(Decoder& decoder, const Limits& limits, const std::string& name) {
   constexpr std::int64_t kBlock = 1 << 14;
   auto block = PlanarBuffer::allocate(SampleType::kFloat32, decoder.info().num_channels, kBlock);
   if (!block) return block.error();
@@ -323,6 +323,7 @@ Result<std::int64_t> count_frames(Decoder& decoder) {
     auto got = decoder.decode(block->view());
     if (!got) return got.error();
     count += *got;
+    if (count > limits.max_frames) return frames_error(limits, name);
     if (*got < kBlock) return count;
   }
 }
@@ -342,7 +343,7 @@ Result<Description> describe(ByteSource& source, const ReadOptions& options, boo
   return with_stream<Description>(source, options, [&](OpenedStream& opened) -> Result<Description> {
     Description description{opened.decoder->info(), opened.backend};
     if (exact && description.stream.frames_kind != FramesKind::kExact) {
-      auto count = count_frames(*opened.decoder);
+      auto count = count_frames(*opened.decoder, options.open.options.limits, source.name());
       if (!count) return count.error();
       description.stream.num_frames = *count;
       description.stream.frames_kind = FramesKind::kExact;

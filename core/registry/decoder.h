@@ -40,7 +40,7 @@ struct StreamInfo {
 /// What a caller allows and wants; sane defaults, checked by whoever could exceed them.
 struct Limits {
   std::uint64_t max_bytes = std::uint64_t{1} << 40;  ///< of the source; where its size is unknown, read of it
-  std::int64_t max_frames = std::int64_t{1} << 38;
+  std::int64_t max_frames = std::int64_t{1} << 38;   ///< that are decoded for one result
   int max_channels = 1024;
   double deadline_sec = 0;  ///< 0: none
 };

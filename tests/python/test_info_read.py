@@ -87,6 +87,26 @@ class TestRead:
             assert caught.value.code == "limit_reached"
 
 
+def test_limits_hold_for_info_too():
+    data = make_wav([range(1000)])
+    with pytest.raises(tonearm.LimitError, match="max_bytes"):
+        tonearm.info(data, max_bytes=100)
+    with pytest.raises(tonearm.LimitError, match="channels"):
+        tonearm.info(make_wav([(1,), (2,)]), max_channels=1)
+    assert tonearm.info(data, max_frames=10).num_frames == 1000  # nothing is decoded for that
+
+
+@pytest.mark.parametrize("backend", ["flac", "soundfile", "ffmpeg"])
+def test_a_part_within_max_frames_of_a_longer_file_is_read(backend):
+    try:
+        data = tonearm.encode(pytest.importorskip("torch").zeros(1, 5000), RATE_HZ, "flac")
+        assert tonearm.read(data, num_frames=10, max_frames=10, backend=backend).waveform.shape == (1, 10)
+    except tonearm.MissingDependencyError as error:
+        pytest.skip(str(error))
+    with pytest.raises(tonearm.LimitError):
+        tonearm.read(data, max_frames=4999, backend=backend)
+
+
 def test_samples_that_are_not_finite_are_kept_zeroed_or_refused():
     samples = [0.5, float("nan"), 0.25, float("-inf")]
     data = make_wav([samples], tag=3, bits=32, pack="f")
