@@ -18,8 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections import deque
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional
 
@@ -27,11 +25,10 @@ import soundfile
 import torch
 
 import tonearm
-from tonearm.bench import describe_machine, peak_bytes, throughput, write_wav
+from tonearm.bench import describe_machine, peak_bytes, throughput, time_in_turn, write_wav
 
 #: One lossy codec decoded by two libraries; another resampler is another signal, and only its length is compared.
 TOLERANCE = 1e-4
-NUM_ALIVE = 4
 NUM_SHORT_FILES = 2000
 
 
@@ -154,15 +151,9 @@ def make_rows(files: Files) -> Dict[str, Callable[[], Row]]:
 
 
 def measure(row: Row, memory: str, rounds: int) -> Dict[str, Any]:
-    alive: "deque[Any]" = deque(maxlen=NUM_ALIVE if memory == "fresh" else 1)
-    times: Dict[str, List[float]] = {"ours": [], "theirs": []}
-    for _ in range(row.rounds or rounds):
-        for side, run in (("ours", row.ours), ("theirs", row.theirs)):
-            if memory == "recycled":
-                alive.clear()
-            start = time.thread_time()
-            alive.append(run())
-            times[side].append(time.thread_time() - start)
+    runs = {"ours": row.ours, "theirs": row.theirs}
+    in_turn = time_in_turn(runs, rounds=row.rounds or rounds, memory=memory)
+    times = {side: cpu_sec for side, (cpu_sec, _) in in_turn.items()}
     ours, theirs = (statistics.median(times[side]) for side in ("ours", "theirs"))
     return {"ours_cpu_sec": ours, "theirs_cpu_sec": theirs, "ratio": ours / theirs, "times": times}
 

@@ -44,7 +44,8 @@ def read(data: bytes) -> dict:
     start = time.process_time()
     try:
         tonearm.info(data)
-        output = tonearm.read(data).waveform.nbytes
+        waveform = tonearm.read(data).waveform
+        output = waveform.numel() * waveform.element_size()
     except tonearm.Error as error:
         code = error.code
     cpu_sec = time.process_time() - start

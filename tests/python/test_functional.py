@@ -327,7 +327,9 @@ def test_kaldi_is_its_chain(kind, options):
     got = getattr(compliance.kaldi, kind)(x, channel=1, **options)
     assert got.shape == want.shape
     scale = float(want.abs().max()) if not options.get("use_log_fbank", True) else 1.0
-    assert float((got - want).abs().max()) < 2e-4 * scale
+    # The logarithm of a bin that is near nothing has no bound.
+    loud = want > want.amax(1, keepdim=True) - 10 if kind == "spectrogram" else want == want
+    assert float((got - want)[loud].abs().max()) < 2e-4 * scale
     wide = getattr(compliance.kaldi, kind)(x.double(), channel=1, **options)
     assert float((wide - want).abs().max()) < 1e-8 * scale
 

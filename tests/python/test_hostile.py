@@ -33,7 +33,7 @@ def read_or_error(data) -> str:
         assert error.code != "internal"
         assert str(error)
         return error.code
-    assert audio.waveform.nbytes <= 64 * len(data)
+    assert audio.waveform.numel() * audio.waveform.element_size() <= 64 * len(data)
     return ""
 
 

@@ -8,7 +8,7 @@ contenders.py says how each library is run, measure.py what is measured, report.
 
 from .command import write_wav
 from .contenders import CONTENDERS, Contender
-from .measure import Comparison, Measurement, compare_file, describe_machine, peak_bytes, throughput
+from .measure import Comparison, Measurement, compare_file, describe_machine, peak_bytes, throughput, time_in_turn
 from .report import as_json, as_text, plot
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "peak_bytes",
     "plot",
     "throughput",
+    "time_in_turn",
     "write_wav",
 ]

@@ -14,7 +14,7 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .contenders import CONTENDERS, Loader
 
@@ -84,18 +84,11 @@ def compare_file(
     for measurement in measurements:
         if not measurement.error:
             measurement.peak_bytes = peak_bytes(lambda name=measurement.name: loaders[name](path))
-    alive: Any = collections.deque(maxlen=NUM_ALIVE if memory == "fresh" else 1)
-    for _ in range(rounds):
-        for measurement in measurements:
-            if measurement.error:
-                continue
-            if memory == "recycled":
-                alive.clear()
-            wall, cpu = time.perf_counter(), time.thread_time()
-            alive.append(loaders[measurement.name](path))
-            measurement.cpu_sec.append(time.thread_time() - cpu)
-            measurement.wall_sec.append(time.perf_counter() - wall)
-        on_round()
+    sound = [measurement for measurement in measurements if not measurement.error]
+    runs = {m.name: lambda load=loaders[m.name]: load(path) for m in sound}
+    times = time_in_turn(runs, rounds=rounds, memory=memory, on_round=on_round)
+    for measurement in sound:
+        measurement.cpu_sec, measurement.wall_sec = times[measurement.name]
     return Comparison(
         file=path,
         encoding=about.encoding,
@@ -107,6 +100,24 @@ def compare_file(
         memory=memory,
         measurements=measurements,
     )
+
+
+def time_in_turn(
+    runs: Dict[str, Callable[[], Any]], *, rounds: int, memory: str, on_round: Callable[[], None] = lambda: None
+) -> Dict[str, Tuple[List[float], List[float]]]:
+    """Runs each of `runs` once a round; per name the CPU times of this thread and the wall times, in seconds."""
+    alive: Any = collections.deque(maxlen=NUM_ALIVE if memory == "fresh" else 1)
+    times: Dict[str, Tuple[List[float], List[float]]] = {name: ([], []) for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            if memory == "recycled":
+                alive.clear()
+            wall, cpu = time.perf_counter(), time.thread_time()
+            alive.append(run())
+            times[name][0].append(time.thread_time() - cpu)
+            times[name][1].append(time.perf_counter() - wall)
+        on_round()
+    return times
 
 
 def _check(name: str, load: Loader, path: str, reference: Any) -> Measurement:
