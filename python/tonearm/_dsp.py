@@ -34,7 +34,7 @@ class Path(enum.Enum):
 
 
 def path_of(waveform: torch.Tensor) -> Path:
-    if waveform.device.type != "cpu" or waveform.layout != torch.strided or waveform.dtype not in _FLOATS:
+    if not waveform.is_cpu or waveform.dtype not in _FLOATS or waveform.layout != torch.strided:
         return Path.TORCH
     if not (
         _is_compiling()
@@ -61,11 +61,11 @@ def wants_gradient(*tensors: Optional[torch.Tensor]) -> bool:
     return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
-def in_float32(compute: Callable[[torch.Tensor], torch.Tensor], waveform: torch.Tensor) -> torch.Tensor:
-    """compute(waveform); float16 and bfloat16 are computed in float32 and the real result rounded to them."""
+def in_float32(compute: Callable[..., torch.Tensor], waveform: torch.Tensor, *arguments: Any) -> torch.Tensor:
+    """compute(waveform, ...); float16 and bfloat16 are computed in float32 and the real result rounded to them."""
     if waveform.dtype not in _HALVES:
-        return compute(waveform)
-    out = compute(waveform.float())
+        return compute(waveform, *arguments)
+    out = compute(waveform.float(), *arguments)
     return out if out.is_complex() else out.to(waveform.dtype)
 
 

@@ -94,6 +94,18 @@ def test_state_and_numbers_are_torchaudios(name):
     assert torch.allclose(ours(x), theirs(x), atol=5e-3 if name in ("MFCC", "LFCC") else 2e-5 * float(want.abs().max()))
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_gradients_are_torchaudios(name):
+    theirs, ours = make(name, torchaudio_transforms()), make(name)
+    ours.load_state_dict(theirs.state_dict())
+    gradients = []
+    for module in (theirs, ours):
+        x = noise(2, 3000).double().requires_grad_()
+        module.double()(x).abs().sum().backward()
+        gradients.append(x.grad)
+    assert float((gradients[0] - gradients[1]).norm() / gradients[0].norm()) < 1e-5
+
+
 def test_mfcc_takes_one_maximum_over_the_channels():
     x = torch.stack([noise(6000), 1e-5 * noise(6000, seed=2)])
     mfcc = make("MFCC")

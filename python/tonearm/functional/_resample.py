@@ -58,6 +58,17 @@ def make_design(
     resampling_method: str = "sinc_interp_hann",
     beta: Optional[float] = None,
 ) -> Design:
+    if resampling_method in _OLD_NAMES:
+        name = _OLD_NAMES[resampling_method]
+        warnings.warn(f'"{resampling_method}" is an old name of "{name}"', DeprecationWarning, stacklevel=3)
+        resampling_method = name
+    _check_design(orig_freq, new_freq, resampling_method, lowpass_filter_width, rolloff, beta)
+    return Design(int(orig_freq), int(new_freq), resampling_method, lowpass_filter_width, float(rolloff), beta)
+
+
+def _check_design(
+    orig_freq: Any, new_freq: Any, method: str, width: int, rolloff: float, beta: Optional[float]
+) -> None:
     if not (orig_freq > 0 and new_freq > 0):
         raise invalid_argument(
             "Invalid argument: original frequency and desired frequency should be positive.",
@@ -73,35 +84,23 @@ def make_design(
             needed="an integer",
             found=f"{orig_freq} and {new_freq}",
         )
-    if resampling_method in _OLD_NAMES:
-        name = _OLD_NAMES[resampling_method]
-        warnings.warn(f'"{resampling_method}" is an old name of "{name}"', DeprecationWarning, stacklevel=3)
-        resampling_method = name
-    if resampling_method not in _METHODS:
+    if method not in _METHODS:
         raise invalid_argument(
-            f"Invalid resampling method: {resampling_method}",
+            f"Invalid resampling method: {method}",
             subject="resampling_method",
             needed=", ".join(_METHODS),
-            found=str(resampling_method),
+            found=str(method),
         )
-    if not lowpass_filter_width > 0 or int(lowpass_filter_width) != lowpass_filter_width:
+    if not width > 0 or int(width) != width:
         raise invalid_argument(
-            f"Invalid argument: low pass filter width should be a positive integer, not {lowpass_filter_width}.",
+            f"Invalid argument: low pass filter width should be a positive integer, not {width}.",
             subject="lowpass_filter_width",
             needed="1 or more",
-            found=str(lowpass_filter_width),
+            found=str(width),
         )
     check_range("rolloff", rolloff, 0, 1)
     if beta is not None:
         check_range("beta", beta, 0, 100)
-    return Design(
-        int(orig_freq),
-        int(new_freq),
-        resampling_method,
-        int(lowpass_filter_width),
-        float(rolloff),
-        None if beta is None else float(beta),
-    )
 
 
 def resample(
@@ -126,10 +125,10 @@ def apply(design: Design, waveform: torch.Tensor) -> torch.Tensor:
     check_waveform(waveform)
     if design.orig_freq == design.new_freq:
         return waveform
-    return in_float32(lambda wave: _apply(design, wave), waveform)
+    return in_float32(_apply, waveform, design)
 
 
-def _apply(design: Design, waveform: torch.Tensor) -> torch.Tensor:
+def _apply(waveform: torch.Tensor, design: Design) -> torch.Tensor:
     path = path_of(waveform)
     if path is Path.TORCH or (is_transformed() and wants_gradient(waveform)):
         return convolve(design, waveform, *make_kernel(design))

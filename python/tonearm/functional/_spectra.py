@@ -125,10 +125,11 @@ def try_chain(
     path = path_of(waveform)
     if path is Path.NATIVE:
         return _run_chain(waveform, options, window, filters, log, dct)
-    if path is Path.OPERATOR:
-        _check_length("window", window, options.win_length)
-        return torch.ops.tonearm.spectral_features(waveform, window, filters, dct, *options.as_operator(), *log)
-    return None
+    if path is Path.TORCH:
+        return None
+    _check_devices(waveform, window, filters, dct)
+    _check_length("window", window, options.win_length)
+    return torch.ops.tonearm.spectral_features(waveform, window, filters, dct, *options.as_operator(), *log)
 
 
 def _run_chain(
@@ -140,6 +141,7 @@ def _run_chain(
     dct: Optional[torch.Tensor],
 ) -> torch.Tensor:
     def make() -> Any:
+        _check_devices(waveform, window, filters, dct)
         tables = [None if t is None else as_table(t) for t in (window, filters, dct)]
         fields = {
             "n_fft": options.n_fft,
@@ -228,6 +230,9 @@ _ops.register("spectral_features", _compute, _describe, setup_context=_setup_con
 
 
 def check_spectrum(options: Spectrum) -> None:
+    o = options
+    if o.n_fft >= 1 and o.hop_length >= 1 and 1 <= o.win_length <= o.n_fft and o.pad >= 0 and o.pad_mode in _PAD_MODES:
+        return  # every call comes here
     check_range("n_fft", options.n_fft)
     check_range("hop_length", options.hop_length)
     check_range("win_length", options.win_length, 1, options.n_fft)
@@ -241,16 +246,17 @@ def check_spectrum(options: Spectrum) -> None:
         )
 
 
-def _check_device(name: str, table: torch.Tensor, waveform: torch.Tensor) -> None:
-    if table.device != waveform.device:
-        raise invalid_argument(
-            f"Invalid argument: {name} is on {table.device}, waveform on {waveform.device}.\n"
-            f"  next: move the module or the table: .to({str(waveform.device)!r})",
-            subject=name,
-            needed=str(waveform.device),
-            found=str(table.device),
-            next=f"move the module or the table to {waveform.device}",
-        )
+def _check_devices(waveform: torch.Tensor, *tables: Optional[torch.Tensor]) -> None:
+    for name, table in zip(("window", "filters", "dct"), tables):
+        if table is not None and table.device != waveform.device:
+            raise invalid_argument(
+                f"Invalid argument: {name} is on {table.device}, waveform on {waveform.device}.\n"
+                f"  next: move the module or the table: .to({str(waveform.device)!r})",
+                subject=name,
+                needed=str(waveform.device),
+                found=str(table.device),
+                next=f"move the module or the table to {waveform.device}",
+            )
 
 
 def _check_length(name: str, table: torch.Tensor, length: int) -> None:
@@ -274,9 +280,7 @@ def torch_chain(
 ) -> torch.Tensor:
     """chain() by torch's operations: any device, differentiable."""
     check_spectrum(options)
-    for name, table in (("window", window), ("filters", filters), ("dct", dct)):
-        if table is not None:
-            _check_device(name, table, waveform)
+    _check_devices(waveform, window, filters, dct)
     with full_precision(waveform):
         out = _stft(waveform, options, window, onesided)
         if filters is not None:
@@ -481,7 +485,7 @@ def whisper_log_mel(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
             needed="80 or 128",
             found=str(n_mels),
         )
-    return in_float32(lambda wave: _whisper(wave, n_mels), waveform)
+    return in_float32(_whisper, waveform, n_mels)
 
 
 _WHISPER = Spectrum(0, 400, 160, 400, 2.0, "none", True, "reflect")
