@@ -243,6 +243,7 @@ Result<bool> OggDecoder::next_link() {
     warn(text);
   }
   if (entry_.link + 1 == stream_.links().size()) return false;
+  lost_ += end - position_;
   if (auto started = start_at(stream_.start_of(entry_.link + 1)); !started) return started.error();
   return true;
 }
@@ -297,14 +298,14 @@ Result<std::int64_t> OggDecoder::decode(const PlanarView& out) {
 
 /// Decodes and drops what lies before `frame`.
 Result<void> OggDecoder::skip_to(std::int64_t frame) {
-  while (position_ < frame) {
+  while (place() < frame) {
     if (!has_samples()) {
       auto more = next_frame();
       if (!more) return more.error();
       if (!*more) return {};
       continue;
     }
-    const std::int64_t count = std::min(frame_end_ - frame_begin_, frame - position_);
+    const std::int64_t count = std::min(frame_end_ - frame_begin_, frame - place());
     frame_begin_ += count;
     position_ += count;
   }
@@ -349,6 +350,12 @@ Result<bool> OggDecoder::seek_converged(std::int64_t frame) {
   return false;
 }
 
+/// Once: the way to a place is the longer, the farther it is.
+void OggDecoder::tell_of_start(const std::string& why) {
+  if (!start_told_) warn("decoded from the start: " + why);
+  start_told_ = true;
+}
+
 Result<void> OggDecoder::seek(std::int64_t frame) {
   if (frame < 0) {
     return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",
@@ -363,14 +370,17 @@ Result<void> OggDecoder::seek(std::int64_t frame) {
   }
   // Forward over less than this is quicker decoded than sought.
   const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
-  const bool can_jump = stream_.has_exact_places() && damages_ == 0 && frame < info_.num_frames;
-  if (!ended_ && frame >= position_ && (!can_jump || frame - position_ < near)) return skip_to(frame);
+  const bool is_inside = frame < info_.num_frames;
+  const bool can_jump = stream_.has_exact_places() && damages_ == 0 && lost_ == 0 && is_inside;
+  if (is_inside && frame > near && !can_jump) tell_of_start("behind damage no place is certain");
+  if (!ended_ && frame >= place() && (!can_jump || frame - place() < near)) return skip_to(frame);
+  lost_ = 0;
   if (can_jump && stream_.links().front().is_opus) {
     auto converged = seek_converged(frame);
     if (!converged) return converged.error();
     if (*converged) return {};
-    warn("decoded from the start: the Opus in this file does not converge within " +
-         std::to_string(kMostOpusPreRollFrames / 48000) + " s");
+    tell_of_start("the Opus in this file does not converge within " + std::to_string(kMostOpusPreRollFrames / 48000) +
+                  " s");
   } else if (can_jump) {
     auto entry = stream_.locate(source_, frame, 0, options_.stop);
     if (!entry) return entry.error();

@@ -42,8 +42,11 @@ class OggDecoder final : public core::Decoder {
   core::Result<bool> next_link();
   core::Result<void> note_damage(const std::string& what);
   core::Result<void> skip_to(std::int64_t frame);
+  void tell_of_start(const std::string& why);
   core::Result<bool> seek_converged(std::int64_t frame);
   core::Result<std::vector<float>> read_tail(const core::OggEntry& entry, std::int64_t frame);
+  /// Of the next frame to hand out, in what a read from the start gives.
+  std::int64_t place() const { return position_ - lost_; }
   bool has_samples() const { return frame_begin_ < frame_end_; }
   void drop_frame();
   core::Error failure(core::ErrorCode code, core::Stage stage, const std::string& found) const;
@@ -64,10 +67,12 @@ class OggDecoder final : public core::Decoder {
   std::optional<std::size_t> codec_link_;  ///< whose headers codec_ was opened with
   std::int64_t num_fed_ = 0;               ///< packets since then
   std::int64_t position_ = 0;              ///< of the next frame to hand out, skipped ones included
+  std::int64_t lost_ = 0;                  ///< frames that links before this one promised and did not have
   std::int64_t frame_begin_ = 0;           ///< samples of frame_ still to hand out: [begin, end)
   std::int64_t frame_end_ = 0;
   bool draining_ = false;
   bool ended_ = false;
+  bool start_told_ = false;
   int damages_ = 0;
 };
 

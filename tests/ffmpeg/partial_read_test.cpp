@@ -307,6 +307,21 @@ TEST_P(ChainedOgg, IsOneLinkAfterTheOther) {
   }
 }
 
+TEST_P(ChainedOgg, TellsOfTheLongWayBehindDamage) {
+  std::string chain = made(GetParam()) + renumbered(made(GetParam()), 4711);
+  chain[chain.size() / 4] ^= 1;
+  CountingSource source(chain);
+  const auto decoder = open(source);
+  ASSERT_TRUE(decoder);
+  const Full all = read_all(chain);
+  const std::int64_t begin = all.frames * 3 / 4;
+  ASSERT_TRUE(decoder->seek(begin));
+  EXPECT_EQ(take(*decoder, 5000), all.slice(begin, 5000));
+  const auto& warnings = decoder->warnings();
+  EXPECT_EQ(std::count(warnings.begin(), warnings.end(), "decoded from the start: behind damage no place is certain"),
+            1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Files, ChainedOgg, testing::Values(kRecipes[2], kRecipes[4]),
                          [](const testing::TestParamInfo<Recipe>& info) { return std::string(info.param.name); });
 
