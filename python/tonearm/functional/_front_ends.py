@@ -234,8 +234,8 @@ def _centre(
 
     mean = masked(values).sum(-1, keepdim=True, dtype=torch.float64) / counts.clamp(min=1)
     centred = masked(values - mean.to(values.dtype))
-    squares = centred.square().sum(-1, keepdim=True, dtype=torch.float64)
-    return centred, (squares / (counts - ddof).clamp(min=1)).to(values.dtype)
+    norm = torch.linalg.vector_norm(centred, dim=-1, keepdim=True, dtype=torch.float64)
+    return centred, (norm.square() / (counts - ddof).clamp(min=1)).to(values.dtype)
 
 
 def _beyond(counts: torch.Tensor, length: int) -> torch.Tensor:
