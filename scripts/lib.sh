@@ -141,7 +141,7 @@ pyav_libraries() {
 
 # A hash of all that the Python package is made of.
 package_stamp() {
-  (cd "$ROOT" && find core backends python cmake CMakeLists.txt pyproject.toml -type f \
+  (cd "$ROOT" && find core cuda backends python cmake CMakeLists.txt pyproject.toml -type f \
       ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
 }
 

@@ -1,7 +1,10 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The look that a request takes before it opens a codec library. Place in the flow: called by the backends, once.
+// The look that a request takes before it opens a codec library or the kernels. Place in the flow: called by the
+// backends and by cuda/, once.
+#include <algorithm>
+
 #include "core/doctor/doctor.h"
 #include "core/library/library.h"
 #include "fmt/format.h"
@@ -20,6 +23,21 @@ core::Result<void> check_before_opening(const std::vector<std::string>& paths) {
                             finding.subject, finding.needed, finding.found, finding.next);
   }
   return {};
+}
+
+core::Result<void> check_cuda_device(int device) {
+  DiagnoseOptions options = DiagnoseOptions::of_process();
+  options.open_driver = true;
+  options.cuda_device = device;
+  const Report report = diagnose({"cuda"}, options);
+  const auto error = std::find_if(report.findings.begin(), report.findings.end(),
+                                  [](const Finding& finding) { return finding.severity == Severity::kError; });
+  if (error == report.findings.end()) return {};
+  auto result = core::make_error(core::ErrorCode::kMissingDependency, core::Stage::kDependency,
+                                 fmt::format("cannot use CUDA device {}: {}", device, error->code), error->subject,
+                                 error->needed, error->found, error->next);
+  result.finding = finding_json(*error);
+  return result;
 }
 
 }  // namespace tonearm::doctor

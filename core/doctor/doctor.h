@@ -23,6 +23,8 @@ struct DiagnoseOptions {
   std::string python;                           ///< cache tag of the running Python, "cpython-311"; empty: not known
   std::vector<std::string> mapped;              ///< paths of the shared objects that the process holds
   bool open_in_child = false;                   ///< forks: only in a process without other threads
+  bool open_driver = false;                     ///< opens NVIDIA's driver in this process, which is about to use it
+  int cuda_device = -1;                         ///< of the devices, only this one; -1: all
 
   /// This process's environment.
   static DiagnoseOptions of_process();
@@ -38,6 +40,10 @@ Report diagnose(const std::vector<std::string>& subjects, const DiagnoseOptions&
 /// it. What the loader itself refuses with a word is left to it, and to explain(). Errors: kMissingDependency, subject
 /// = the file at fault.
 core::Result<void> check_before_opening(const std::vector<std::string>& paths);
+
+/// Whether this process can compute on CUDA device `device`: finds the driver, opens and starts it, and compares it and
+/// the device with what the kernels were built for. Creates no context. Errors: kMissingDependency with the finding.
+core::Result<void> check_cuda_device(int device);
 
 /// Why this process cannot use `subject`: the first error of its examination as JSON, for Error::finding, or empty.
 /// Opens nothing. wheel_dirs as in DiagnoseOptions.

@@ -18,8 +18,8 @@ namespace {
 constexpr const char* kSoname = "libcuda.so.1";
 constexpr const char* kBuiltFor = "13.0";  // where the manifest does not say; needs driver 580 or newer
 
-/// Runs in the child: "status" of cuInit and its "name", the driver API's "version" (13000), the "devices" as
-/// "12.0,8.6,". Creates no context.
+/// Runs in the child, or where the driver is open: "status" of cuInit and its "name", the driver API's "version"
+/// (13000), the "devices" as "12.0,8.6,". Creates no context.
 std::map<std::string, std::string> ask_driver(const std::vector<void*>& handles) {
   const auto find = [&](const char* name) { return ::dlsym(handles.back(), name); };
   const auto init = reinterpret_cast<int (*)(unsigned)>(find("cuInit"));
@@ -68,12 +68,30 @@ bool serves(const Manifest& manifest, const std::string& device) {
                      [&](const std::string& ptx) { return number_of(ptx) <= wanted; });
 }
 
+/// `devices`: "12.0,8.6,".
+void check_device_number(Examination* examination, const std::string& devices) {
+  const auto count = std::count(devices.begin(), devices.end(), ',');
+  const int wanted = examination->options.cuda_device;
+  if (wanted < count) return;
+  Finding finding;
+  finding.code = "cuda-no-device";
+  finding.subject = examination->component.path;
+  finding.needed = fmt::format("CUDA device {}", wanted);
+  finding.found = count == 1 ? "one device, number 0" : fmt::format("{} devices, numbered from 0", count);
+  finding.evidence = fmt::format("compute capabilities: {}", devices);
+  finding.next = "name a device that `nvidia-smi -L` lists";
+  examination->add(std::move(finding));
+}
+
 void check_kernels(Examination* examination, const Manifest& manifest, const std::string& devices) {
   if (manifest.kernels.empty() && manifest.ptx.empty()) return;
+  int index = -1;
   for (std::size_t at = 0; at < devices.size();) {
     const auto end = devices.find(',', at);
     const auto device = devices.substr(at, end - at);
     at = end + 1;
+    ++index;
+    if (examination->options.cuda_device >= 0 && examination->options.cuda_device != index) continue;
     if (serves(manifest, device)) continue;
     Finding finding;
     finding.code = "cuda-arch-not-built";
@@ -162,6 +180,22 @@ Finding driver_finding(const Examination& examination, int status, const std::st
   return finding;
 }
 
+/// Opens the driver in this process.
+OpenOutcome open_here(const std::string& path) {
+  OpenOutcome outcome;
+  outcome.at = path;
+  void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed: the runtime will want it
+  if (handle == nullptr) {
+    const char* text = ::dlerror();
+    outcome.fate = OpenOutcome::Fate::kRefused;
+    outcome.detail = text == nullptr ? "no reason given" : text;
+    return outcome;
+  }
+  outcome.fate = OpenOutcome::Fate::kOpened;
+  outcome.texts = ask_driver({handle});
+  return outcome;
+}
+
 }  // namespace
 
 void examine_cuda(Examination* examination) {
@@ -195,12 +229,12 @@ void examine_cuda(Examination* examination) {
     examination->component.state = "broken";
     return;
   }
-  if (!examination->options.open_in_child) return;
+  if (!examination->options.open_in_child && !examination->options.open_driver) return;
   OpenRequest request;
   request.paths = walker.load_order();
   request.roots = {walker.objects().front().path};
   request.probe = ask_driver;
-  auto outcome = open_in_child(request);
+  auto outcome = examination->options.open_driver ? open_here(path) : open_in_child(request);
   if (outcome.fate != OpenOutcome::Fate::kOpened) {
     examination->component.state = "broken";
     return examination->add(outcome_finding(outcome, request.deadline));
@@ -218,6 +252,7 @@ void examine_cuda(Examination* examination) {
   std::string problem;
   const auto manifest = read_manifest(examination->options.manifest, &problem).value_or(Manifest());
   check_release(examination, manifest.cuda.empty() ? kBuiltFor : manifest.cuda);
+  if (!examination->has_error()) check_device_number(examination, outcome.texts["devices"]);
   if (!examination->has_error()) check_kernels(examination, manifest, outcome.texts["devices"]);
 }
 

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "core/dsp/aligned.h"
-#include "core/dsp/fft.h"
+#include "core/dsp/feature_plan.h"
+#include "core/dsp/noise.h"
 
 namespace tonearm::core {
 namespace {
 
 constexpr int kMaxFft = 65536;
 constexpr int kMaxMels = 4096;
-constexpr double kFloatEpsilon = 1.1920928955078125e-07;  // Kaldi's floor below every logarithm
 
 Error argument_error(const char* name, const std::string& needed, const std::string& found) {
   return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, std::string("cannot compute features: bad ") + name,
@@ -28,65 +28,6 @@ template <class N>
 Result<void> check_range(const char* name, N value, N low, N high) {
   if (value >= low && value <= high) return {};  // false for NaN
   return argument_error(name, "from " + std::to_string(low) + " to " + std::to_string(high), std::to_string(value));
-}
-
-enum class Family { kTorch, kKaldi, kWhisper };
-
-}  // namespace
-
-struct FeaturePlan::Impl {
-  Family family = Family::kTorch;
-  int n_fft = 400;
-  int length = 400;  // of the window
-  int offset = 0;    // of the window within n_fft
-  int hop = 200;
-  int lead = 0;  // samples that the first window starts before the signal
-  int zeros = 0;
-  bool center = true;
-  bool drop_last = false;
-  PadMode pad_mode = PadMode::kReflect;
-  double power = 2;            // 0: complex
-  std::vector<double> window;  // with the normalisation in it
-  std::vector<float> window32;
-  bool has_mel = false;
-  MelBank bank;
-  std::vector<float> weights32;
-  LogOptions log;
-  int num_coefs = 0;                // 0: no cosine transform
-  std::vector<double> dct, packed;  // [num_coefs][num_mels], liftered; and as DenseJob has it
-  std::vector<float> packed32;
-  KaldiOptions kaldi;
-  RealFftTables<float> fft32{1};
-  RealFftTables<double> fft64{1};
-
-  int num_bins() const { return n_fft / 2 + 1; }
-  // Whether the logarithm is clamped relative to a maximum that is only known at the end.
-  bool has_peak() const { return family == Family::kWhisper || (log.mode == LogMode::kDb && log.top_db >= 0); }
-  int num_values() const {
-    if (family == Family::kKaldi) {
-      if (kaldi.spectrum) return num_bins();
-      return num_coefs ? num_coefs : bank.num_mels() + (kaldi.use_energy ? 1 : 0);
-    }
-    if (num_coefs) return num_coefs;
-    if (has_mel) return bank.num_mels();
-    return power == 0 ? 2 * num_bins() : num_bins();
-  }
-};
-
-namespace {
-
-double gaussian_noise(std::uint64_t seed, std::uint64_t item, std::uint64_t frame, std::uint64_t index) {
-  // Counter based: splitmix64 over the four counters, then Box-Muller. The same draw for the same place, in any order.
-  const auto mix = [](std::uint64_t z) {
-    z += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  };
-  const std::uint64_t key = mix(mix(mix(mix(seed) ^ item) ^ frame) ^ index);
-  const double u = (static_cast<double>(key >> 11) + 0.5) * 0x1p-53;
-  const double v = (static_cast<double>(mix(key) >> 11) + 0.5) * 0x1p-53;
-  return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v);
 }
 
 // A NaN wins, as in torch's amax.

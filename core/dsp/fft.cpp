@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
+#include <utility>
 
 namespace tonearm::core {
 #include "core/dsp/fft_inl.h"
@@ -39,7 +40,7 @@ bool is_smooth(int n) {
 }
 
 template <class T>
-RealFftTables<T>::RealFftTables(int size) : size_(size) {
+RealFftTables<T>::RealFftTables(int size, std::vector<int> radix) : size_(size) {
   bluestein_ = !is_smooth(size);
   packed_ = !bluestein_ && size % 2 == 0;
   stages_size_ = packed_ ? size / 2 : size;
@@ -47,7 +48,7 @@ RealFftTables<T>::RealFftTables(int size) : size_(size) {
     stages_size_ = 1;
     while (stages_size_ < 2 * size - 1) stages_size_ *= 2;
   }
-  radix_ = factor(stages_size_);
+  radix_ = radix.empty() ? factor(stages_size_) : std::move(radix);
   int n = stages_size_;
   for (int r : radix_) {
     for (int p = 0; p < n / r; ++p)

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "core/dsp/host_device.h"
+
 namespace tonearm::core {
 
 /// Borrowed tables of one complex transform (Stockham, decimation in frequency).
@@ -33,12 +35,14 @@ struct RealFft {
 /// True if `n` has no prime factor above 7.
 bool is_smooth(int n);
 
-/// Owns the tables. T is float or double. `size` >= 1.
+/// Owns the tables. T is float or double. `size` >= 1. `radix`: the stages of a smooth size in their order, each any
+/// number, where a kernel has larger ones of its own; empty: those of FftStages.
 template <class T>
 class RealFftTables {
  public:
-  explicit RealFftTables(int size);
+  explicit RealFftTables(int size, std::vector<int> radix = {});
   RealFft<T> view() const;
+  std::size_t num_twiddles() const { return twiddle_.size(); }
   /// Values of scratch, each re and im: four arrays of this length.
   int scratch_length() const { return stages_size_; }
 

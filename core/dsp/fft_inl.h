@@ -11,28 +11,36 @@ struct Pair {
   V re, im;
 };
 
-// cos and sin of 2 pi k / R for k in 1 .. (R - 1) / 2.
+// cos and sin of 2 pi (k + 1) / R for k in 0 .. (R - 3) / 2; functions, because a device sees no static arrays.
 template <int R>
 struct Roots;
 template <>
 struct Roots<3> {
-  static constexpr double c[1] = {-0.5};
-  static constexpr double s[1] = {0.86602540378443864676};
+  static TONEARM_HOST_DEVICE constexpr double c(int) { return -0.5; }
+  static TONEARM_HOST_DEVICE constexpr double s(int) { return 0.86602540378443864676; }
 };
 template <>
 struct Roots<5> {
-  static constexpr double c[2] = {0.30901699437494742410, -0.80901699437494742410};
-  static constexpr double s[2] = {0.95105651629515357212, 0.58778525229247312917};
+  static TONEARM_HOST_DEVICE constexpr double c(int k) {
+    return k == 0 ? 0.30901699437494742410 : -0.80901699437494742410;
+  }
+  static TONEARM_HOST_DEVICE constexpr double s(int k) {
+    return k == 0 ? 0.95105651629515357212 : 0.58778525229247312917;
+  }
 };
 template <>
 struct Roots<7> {
-  static constexpr double c[3] = {0.62348980185873353053, -0.22252093395631440429, -0.90096886790241912624};
-  static constexpr double s[3] = {0.78183148246802980871, 0.97492791218182360702, 0.43388373911755812048};
+  static TONEARM_HOST_DEVICE constexpr double c(int k) {
+    return k == 0 ? 0.62348980185873353053 : k == 1 ? -0.22252093395631440429 : -0.90096886790241912624;
+  }
+  static TONEARM_HOST_DEVICE constexpr double s(int k) {
+    return k == 0 ? 0.78183148246802980871 : k == 1 ? 0.97492791218182360702 : 0.43388373911755812048;
+  }
 };
 
 // Discrete transform of R values in place. Odd R pairs a[j] with a[R - j]: half the products.
 template <class V, class T, int R>
-inline void small_dft(Pair<V>* a) {
+TONEARM_HOST_DEVICE inline void small_dft(Pair<V>* a) {
   if constexpr (R == 2) {
     const Pair<V> d = {a[0].re - a[1].re, a[0].im - a[1].im};
     a[0] = {a[0].re + a[1].re, a[0].im + a[1].im};
@@ -52,7 +60,7 @@ inline void small_dft(Pair<V>* a) {
     odd[1] = {(odd[1].re + odd[1].im) * r, (odd[1].im - odd[1].re) * r};
     odd[2] = {odd[2].im, -odd[2].re};
     odd[3] = {(odd[3].im - odd[3].re) * r, -(odd[3].re + odd[3].im) * r};
-#pragma GCC unroll 4
+    TONEARM_UNROLL(4)
     for (int k = 0; k < 4; ++k) {
       a[k] = {even[k].re + odd[k].re, even[k].im + odd[k].im};
       a[k + 4] = {even[k].re - odd[k].re, even[k].im - odd[k].im};
@@ -61,7 +69,7 @@ inline void small_dft(Pair<V>* a) {
     constexpr int h = (R - 1) / 2;
     Pair<V> sum[h], diff[h];
     Pair<V> out0 = a[0];
-#pragma GCC unroll 3
+    TONEARM_UNROLL(3)
     for (int j = 0; j < h; ++j) {
       sum[j] = {a[j + 1].re + a[R - 1 - j].re, a[j + 1].im + a[R - 1 - j].im};
       diff[j] = {a[j + 1].re - a[R - 1 - j].re, a[j + 1].im - a[R - 1 - j].im};
@@ -69,16 +77,16 @@ inline void small_dft(Pair<V>* a) {
       out0.im += sum[j].im;
     }
     Pair<V> out[h], mirror[h];
-#pragma GCC unroll 3
+    TONEARM_UNROLL(3)
     for (int k = 0; k < h; ++k) {
       Pair<V> even = a[0];
       Pair<V> odd = {};
-#pragma GCC unroll 3
+      TONEARM_UNROLL(3)
       for (int j = 0; j < h; ++j) {
         const int turn = (k + 1) * (j + 1) % R;
         const int root = turn <= h ? turn - 1 : R - turn - 1;
-        const T c = static_cast<T>(Roots<R>::c[root]);
-        const T s = static_cast<T>(turn <= h ? Roots<R>::s[root] : -Roots<R>::s[root]);
+        const T c = static_cast<T>(Roots<R>::c(root));
+        const T s = static_cast<T>(turn <= h ? Roots<R>::s(root) : -Roots<R>::s(root));
         even.re += c * sum[j].re;
         even.im += c * sum[j].im;
         odd.re += s * diff[j].im;
@@ -88,7 +96,7 @@ inline void small_dft(Pair<V>* a) {
       mirror[k] = {even.re - odd.re, even.im - odd.im};
     }
     a[0] = out0;
-#pragma GCC unroll 3
+    TONEARM_UNROLL(3)
     for (int k = 0; k < h; ++k) {
       a[k + 1] = out[k];
       a[R - 1 - k] = mirror[k];
@@ -103,10 +111,10 @@ void fft_stage(int n, int stride, const T* twiddle, const Pair<V>* in, Pair<V>* 
   if (m == 1) {
     for (int q = 0; q < stride; ++q) {
       Pair<V> a[R];
-#pragma GCC unroll 8
+      TONEARM_UNROLL(8)
       for (int j = 0; j < R; ++j) a[j] = in[q + stride * j];
       small_dft<V, T, R>(a);
-#pragma GCC unroll 8
+      TONEARM_UNROLL(8)
       for (int k = 0; k < R; ++k) out[q + stride * k] = a[k];
     }
     return;
@@ -114,12 +122,12 @@ void fft_stage(int n, int stride, const T* twiddle, const Pair<V>* in, Pair<V>* 
   for (int p = 0; p < m; ++p, twiddle += 2 * (R - 1)) {
     for (int q = 0; q < stride; ++q) {
       Pair<V> a[R];
-#pragma GCC unroll 8
+      TONEARM_UNROLL(8)
       for (int j = 0; j < R; ++j) a[j] = in[q + stride * (p + m * j)];
       small_dft<V, T, R>(a);
       Pair<V>* y = out + q + stride * R * p;
       y[0] = a[0];
-#pragma GCC unroll 8
+      TONEARM_UNROLL(8)
       for (int k = 1; k < R; ++k) {
         const T c = twiddle[2 * (k - 1)], s = twiddle[2 * (k - 1) + 1];
         y[stride * k] = {a[k].re * c - a[k].im * s, a[k].re * s + a[k].im * c};

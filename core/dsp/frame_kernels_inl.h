@@ -5,32 +5,6 @@
 
 namespace {
 
-// The sample that a window sees at `index`, which may lie outside [-zeros, num_samples + zeros).
-template <class In>
-inline In padded_sample(const In* in, std::int64_t index, std::int64_t num_samples, std::int64_t zeros, PadMode mode) {
-  const std::int64_t length = num_samples + 2 * zeros;
-  std::int64_t at = index + zeros;
-  if (at < 0 || at >= length) {
-    switch (mode) {
-      case PadMode::kConstant: return In(0);
-      case PadMode::kReplicate: at = at < 0 ? 0 : length - 1; break;
-      case PadMode::kReflect:
-        // One fold is enough: the plan refuses signals shorter than their padding.
-        at = at < 0 ? -at : 2 * (length - 1) - at;
-        break;
-      case PadMode::kMirror: {
-        // Kaldi's: the edge is part of its image, folded as often as a short signal needs.
-        const std::int64_t period = 2 * length;
-        at = (at % period + period) % period;
-        if (at >= length) at = period - 1 - at;
-        break;
-      }
-    }
-  }
-  at -= zeros;
-  return at >= 0 && at < num_samples ? in[at] : In(0);
-}
-
 // The windows' samples, [length][lanes]; with kWeighed times their weights. A lane without a window repeats the first.
 template <class In, class T, bool kWeighed>
 void load_frames(const FrameJob<T>& job, Vector<T>* x) {
@@ -47,7 +21,7 @@ void load_frames(const FrameJob<T>& job, Vector<T>* x) {
       rows[l] = in + start;
     } else {
       for (int i = 0; i < job.length; ++i)
-        copy[i] = padded_sample(in, start + i, job.num_samples, job.zeros, job.pad_mode);
+        copy[i] = padded_sample<In>(in, start + i, job.num_samples, job.zeros, job.pad_mode);
       rows[l] = copy;
       copy += job.length;
     }

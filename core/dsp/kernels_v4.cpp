@@ -10,9 +10,11 @@ namespace tonearm::core::isa_v4 {
 // The order matters: simd_inl.h defines what the others use.
 // clang-format off
 #include "core/dsp/simd_inl.h"
+#include "core/dsp/interpolation_inl.h"
 #include "core/dsp/resample_kernels_inl.h"
 #include "core/dsp/fft_inl.h"
 #include "core/dsp/block_kernels_inl.h"
+#include "core/dsp/padding_inl.h"
 #include "core/dsp/frame_kernels_inl.h"
 // clang-format on
 

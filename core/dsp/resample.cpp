@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <string>
@@ -15,8 +16,7 @@
 
 #include "core/dsp/aligned.h"
 #include "core/dsp/kernels.h"
-#include "core/dsp/resample_blocks.h"
-#include "core/dsp/resample_design.h"
+#include "core/dsp/resample_plan.h"
 
 namespace tonearm::core {
 namespace {
@@ -44,31 +44,6 @@ Result<void> check_rate(const char* name, std::int64_t rate) {
 
 // floor(k * o / n) without overflow for any k whose result fits.
 std::int64_t position_floor(std::int64_t k, std::int64_t o, std::int64_t n) { return k / n * o + k % n * o / n; }
-
-// How an output is computed; chosen once, by the size of the table.
-enum class Engine {
-  kCopy,          ///< equal rates
-  kBanded,        ///< a row per phase, periods in lanes
-  kInterpolated,  ///< rows between which the weights are interpolated, taps in lanes
-  kDirect,        ///< no table: every weight is evaluated; for ratios so extreme that one row would not fit
-};
-
-template <class T>
-struct Table {
-  Engine engine = Engine::kCopy;
-  std::vector<T> coef;
-  // kBanded
-  std::vector<std::int32_t> block_first;
-  std::vector<std::int32_t> support;
-  std::int64_t num_blocks = 0;
-  std::int64_t cycle_in = 0;
-  int rows = 0;
-  std::int64_t periods = 1;  // repetitions of (o, n) in one lane's share
-  // kInterpolated
-  int subphases = 0;
-  int taps = 0;
-  std::int64_t first_tap = 0;
-};
 
 // First and one past the last input frame that output phase j may touch, relative to its period.
 struct Support {
@@ -156,34 +131,15 @@ Table<T> make_table(ResampleMethod method, const SincDesign& design, std::int64_
 
 }  // namespace
 
-struct ResamplePlan::Impl {
-  ResampleOptions options;
-  SincDesign design;
-  std::int64_t o = 1;
-  std::int64_t n = 1;
-  std::int64_t reach = 0;
-  Table<float> f32;                   ///< not for vhq, which computes in double
-  std::optional<BlockTables> blocks;  ///< hq of float32 that is finite goes by these
-
-  /// Filled by the first that needs it. Without a lock, which a fork could leave held: of two that fill it at once, one
-  /// throws its own away.
-  const Table<double>& f64() const {
-    if (const Table<double>* ready = f64_.load(std::memory_order_acquire)) return *ready;
-    auto made =
-        std::make_unique<const Table<double>>(make_table<double>(options.method, design, o, n, kResampleTableBytes));
-    const Table<double>* other = nullptr;
-    if (!f64_.compare_exchange_strong(other, made.get(), std::memory_order_acq_rel)) return *other;
-    return *made.release();
-  }
-
-  Impl() = default;
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() { delete f64_.load(std::memory_order_relaxed); }
-
- private:
-  mutable std::atomic<const Table<double>*> f64_ = nullptr;
-};
+// Without a lock, which a fork could leave held: of two that fill it at once, one throws its own away.
+const Table<double>& ResamplePlan::Impl::f64() const {
+  if (const Table<double>* ready = f64_.load(std::memory_order_acquire)) return *ready;
+  auto made =
+      std::make_unique<const Table<double>>(make_table<double>(options.method, design, o, n, kResampleTableBytes));
+  const Table<double>* other = nullptr;
+  if (!f64_.compare_exchange_strong(other, made.get(), std::memory_order_acq_rel)) return *other;
+  return *made.release();
+}
 
 namespace {
 

@@ -4,40 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace tonearm::core {
-namespace {
-
-// Sum of (z / (k!)^2) powers: I0(2 sqrt(z)) for z >= 0, and its continuation J0(2 sqrt(-z)) below.
-double bessel_i0_of_square(double z) {
-  double term = 1;
-  double sum = 1;
-  for (int k = 1; k < 400; ++k) {
-    term *= z / (static_cast<double>(k) * k);
-    sum += term;
-    if (std::abs(term) < 1e-18 * std::abs(sum)) break;
-  }
-  return sum;
-}
-
-}  // namespace
-
-double SincDesign::weight(double time) const {
-  const double t = time * step;
-  const double x = std::numbers::pi * t;
-  const double sinc = t == 0 ? 1.0 : std::sin(x) / x;
-  double window;
-  if (beta < 0) {
-    const double c = std::cos(x / (2 * width));
-    window = c * c;
-  } else {
-    const double u = 1 - (t / width) * (t / width);
-    window = bessel_i0_of_square(beta * beta / 4 * u) / peak;
-  }
-  return step * window * sinc;
-}
-
 SincDesign make_sinc_design(const ResampleOptions& options, std::int64_t o, std::int64_t n) {
   SincDesign d;
   double rolloff = options.rolloff;

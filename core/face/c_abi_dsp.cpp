@@ -2,46 +2,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Resampling and features in the C ABI, over core/dsp.
+#include "core/face/c_abi_dsp.h"
+
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <vector>
 
-#include "core/dsp/features.h"
-#include "core/dsp/resample.h"
-#include "core/face/c_abi.h"
-
 namespace core = tonearm::core;
+using core::bad_argument;
+using core::complete;
 using core::guarded;
 using core::null_argument;
 using core::Result;
 
-struct tonearm_resampler {
-  core::ResamplePlan value;
-};
-struct tonearm_features {
-  core::FeaturePlan value;
-};
-
 namespace {
-
-core::Error bad_argument(const char* name, const char* needed, std::int64_t found) {
-  return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments,
-                          "Invalid argument: " + std::string(name), name, needed, std::to_string(found));
-}
-
-/// A program compiled against an older header gives a shorter struct; the defaults complete it.
-template <class Options>
-Result<Options> complete(const Options* given, void (*init)(Options*)) {
-  if (given == nullptr) return null_argument("options");
-  if (given->size < sizeof(given->size))
-    return bad_argument("options.size", "what the _init function sets", static_cast<std::int64_t>(given->size));
-  Options options;
-  init(&options);
-  std::memcpy(&options, given, std::min(given->size, sizeof options));
-  return options;
-}
 
 Result<core::PlanarView> view(const char* name, const void* data, int sample_type, int num_channels,
                               std::int64_t num_frames, std::int64_t stride) {

@@ -17,7 +17,7 @@ insert_after() {
 }
 
 mkdir -p "$copy"
-for part in core backends cmake CMakeLists.txt; do
+for part in core cuda backends cmake CMakeLists.txt; do
   rm -rf "${copy:?}/$part"
   cp -r "$root/$part" "$copy/$part"
 done

@@ -460,6 +460,58 @@ TONEARM_API void tonearm_features_free(tonearm_features* features);
 TONEARM_API tonearm_code tonearm_mel_filters(int num_bins, double f_min, double f_max, int num_mels, int sample_rate,
                                              int slaney_scale, int slaney_norm, double* out, tonearm_error** error);
 
+/* ---- on a CUDA device ------------------------------------------------------------------------------------------- */
+
+/* Can CUDA device `device` compute? Opens the driver and libtonearm_cuda.so at the first call, nothing before. Where it
+ * cannot: TONEARM_MISSING_DEPENDENCY, with the doctor's finding where the driver or the device is at fault. */
+TONEARM_API tonearm_code tonearm_cuda_examine(int device, tonearm_error** error);
+
+/* Signals in device memory, one channel each, and where their results go. Arrays of offsets and lengths are the
+ * host's. */
+typedef struct tonearm_cuda_batch {
+  size_t size;
+  int in_type;     /* TONEARM_FLOAT32 or TONEARM_INT16 */
+  double in_scale; /* every sample is multiplied by it; 0: by 1, int16 by 1/32768 (Kaldi's features want 1 there) */
+  int64_t num_signals;
+  int signals_per_item; /* features: that many neighbours share the maximum that top_db counts from; default 1 */
+  const void* in;
+  const int64_t* in_offsets; /* [num_signals], samples from `in`; null: signal i begins at i * in_stride */
+  int64_t in_stride;
+  const int64_t* lengths; /* [num_signals], samples; null: `num_samples` each */
+  int64_t num_samples;
+  float* out;
+  const int64_t* out_offsets; /* [num_signals], values from `out`; null: result i begins at i * out_stride */
+  int64_t out_stride;
+  int64_t out_row_stride; /* features that are [value][window]: floats from one value's row to the next, for batches
+                             that are padded to their longest; 0: a result's rows lie close. Padding is not written */
+} tonearm_cuda_batch;
+TONEARM_API void tonearm_cuda_batch_init(tonearm_cuda_batch* batch);
+
+/* A feature's tables on one device: immutable, may be used by several threads at once. Making one allocates there and
+ * waits. n_fft must be a product of 2, 3, 5 and 7 from 8 to 8192. */
+typedef struct tonearm_cuda_features tonearm_cuda_features;
+TONEARM_API tonearm_code tonearm_cuda_features_make(const tonearm_features* features, int device,
+                                                    tonearm_cuda_features** on_device, tonearm_error** error);
+/* Bytes of device memory, aligned to 16, that a run wants beside the batch; 0 where no maximum is asked for. */
+TONEARM_API tonearm_code tonearm_cuda_features_workspace(const tonearm_cuda_features* on_device,
+                                                         const tonearm_cuda_batch* batch, size_t* bytes,
+                                                         tonearm_error** error);
+/* Launches on `stream` (a cudaStream_t of that device, null: the default one) and returns: no allocation, no
+ * synchronisation, so it can be captured in a graph. Shapes are those of tonearm_features_num_windows, num_values and
+ * window_major. The current context stays as it was. */
+TONEARM_API tonearm_code tonearm_cuda_features_run(const tonearm_cuda_features* on_device,
+                                                   const tonearm_cuda_batch* batch, void* workspace,
+                                                   size_t workspace_bytes, void* stream, tonearm_error** error);
+TONEARM_API void tonearm_cuda_features_free(tonearm_cuda_features* on_device); /* waits for the device */
+
+/* The same for a filter; results have tonearm_resampler_length frames. */
+typedef struct tonearm_cuda_resampler tonearm_cuda_resampler;
+TONEARM_API tonearm_code tonearm_cuda_resampler_make(const tonearm_resampler* resampler, int device,
+                                                     tonearm_cuda_resampler** on_device, tonearm_error** error);
+TONEARM_API tonearm_code tonearm_cuda_resample(const tonearm_cuda_resampler* on_device, const tonearm_cuda_batch* batch,
+                                               void* stream, tonearm_error** error);
+TONEARM_API void tonearm_cuda_resampler_free(tonearm_cuda_resampler* on_device);
+
 #ifdef __cplusplus
 }
 #endif

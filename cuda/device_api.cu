@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// libtonearm_cuda.so: the kernels, and the functions of device_api.h over the CUDA runtime, which is linked statically.
+#include "cuda/device_api.h"
+
+#include <cuda_runtime.h>
+
+#include <type_traits>
+#include <utility>
+
+#include "core/dsp/noise.h"
+
+#define TONEARM_SHARED_FLOATS(name) extern __shared__ __align__(16) float name[]
+
+namespace tonearm::cuda {
+#include "cuda/kernels_inl.h"
+
+namespace {
+
+Status status_of(cudaError_t error) {
+  if (error != cudaSuccess) (void)cudaGetLastError();  // this runtime's memory of it: the next call starts afresh
+  return {static_cast<int>(error), cudaGetErrorName(error), cudaGetErrorString(error)};
+}
+
+/// Makes a device's primary context current, the one that torch works in, and puts back what was current before: no
+/// context at all, too, for which the runtime has no call.
+class DeviceScope {
+ public:
+  explicit DeviceScope(int device) {
+    static const GetCurrent get = entry_point<GetCurrent>("cuCtxGetCurrent");
+    if (get == nullptr || entry_of_set() == nullptr || get(&before_) != 0) {
+      error_ = cudaErrorInitializationError;
+      return;
+    }
+    entered_ = true;
+    error_ = cudaSetDevice(device);
+  }
+  ~DeviceScope() {
+    if (entered_) entry_of_set()(before_);
+  }
+  DeviceScope(const DeviceScope&) = delete;
+  DeviceScope& operator=(const DeviceScope&) = delete;
+  cudaError_t error() const { return error_; }
+
+ private:
+  using GetCurrent = int (*)(void**);
+  using SetCurrent = int (*)(void*);
+  template <class Function>
+  static Function entry_point(const char* name) {
+    void* address = nullptr;
+    cudaDriverEntryPointQueryResult found{};
+    const cudaError_t error = cudaGetDriverEntryPointByVersion(name, &address, 12000, cudaEnableDefault, &found);
+    return error == cudaSuccess && found == cudaDriverEntryPointSuccess ? reinterpret_cast<Function>(address) : nullptr;
+  }
+  static SetCurrent entry_of_set() {
+    static const SetCurrent set = entry_point<SetCurrent>("cuCtxSetCurrent");
+    return set;
+  }
+
+  void* before_ = nullptr;
+  bool entered_ = false;
+  cudaError_t error_ = cudaSuccess;
+};
+
+/// What a block has without asking for more.
+constexpr std::size_t kDefaultShared = 48 * 1024;
+
+template <class Job>
+Status launch(int device, void* stream, void (*kernel)(Job), const LaunchShape& shape, const Job& job) {
+  const DeviceScope scope(device);
+  if (scope.error() != cudaSuccess) return status_of(scope.error());
+  const auto* entry = reinterpret_cast<const void*>(kernel);
+  if (shape.shared_bytes > kDefaultShared) {
+    const cudaError_t error =
+        cudaFuncSetAttribute(entry, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared_bytes));
+    if (error != cudaSuccess) return status_of(error);
+  }
+  void* parameters[] = {const_cast<Job*>(&job)};
+  return status_of(cudaLaunchKernel(entry, dim3(static_cast<unsigned>(shape.num_blocks)),
+                                    dim3(static_cast<unsigned>(shape.num_threads)), parameters, shape.shared_bytes,
+                                    static_cast<cudaStream_t>(stream)));
+}
+
+Status get_shared_bytes(int device, std::size_t* bytes) {
+  int value = 0;
+  const cudaError_t error = cudaDeviceGetAttribute(&value, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+  *bytes = static_cast<std::size_t>(value);
+  return status_of(error);
+}
+
+Status upload(int device, const void* data, std::size_t num_bytes, void** address) {
+  const DeviceScope scope(device);
+  if (scope.error() != cudaSuccess) return status_of(scope.error());
+  cudaError_t error = cudaMalloc(address, num_bytes > 0 ? num_bytes : 1);
+  if (error != cudaSuccess) return status_of(error);
+  error = cudaMemcpy(*address, data, num_bytes, cudaMemcpyHostToDevice);
+  // From pageable memory the call may return before the bytes have arrived.
+  if (error == cudaSuccess) error = cudaStreamSynchronize(nullptr);
+  if (error != cudaSuccess) (void)cudaFree(*address);
+  return status_of(error);
+}
+
+void release(int device, void* address) {
+  const DeviceScope scope(device);
+  if (scope.error() == cudaSuccess) (void)cudaFree(address);  // a driver that shut down has freed it already
+}
+
+template <class Fft>
+Status run_features(int device, void* stream, bool kaldi, const LaunchShape& shape, const FeatureJob& job) {
+  return launch(device, stream, kaldi ? features<Fft, true> : features<Fft, false>, shape, job);
+}
+
+Status run_features_kind(int device, void* stream, FftKind kind, bool kaldi, LaunchShape shape, const FeatureJob& job) {
+  switch (kind) {
+    case FftKind::k400: return run_features<Fft400>(device, stream, kaldi, shape, job);
+    case FftKind::k512: return run_features<Fft512>(device, stream, kaldi, shape, job);
+    case FftKind::k1024: return run_features<Fft1024>(device, stream, kaldi, shape, job);
+    default: return run_features<GenericFft>(device, stream, kaldi, shape, job);
+  }
+}
+
+Status run_finish_peak(int device, void* stream, LaunchShape shape, const FinishJob& job) {
+  return launch(device, stream, finish_peak, shape, job);
+}
+
+Status run_finish_mean(int device, void* stream, LaunchShape shape, const FinishJob& job) {
+  return launch(device, stream, finish_mean, shape, job);
+}
+
+Status run_resample_banded(int device, void* stream, bool wide, LaunchShape shape, const ResampleJob& job) {
+  return launch(device, stream, wide ? resample_banded<double> : resample_banded<float>, shape, job);
+}
+
+Status run_resample_interpolated(int device, void* stream, bool wide, LaunchShape shape, const ResampleJob& job) {
+  return launch(device, stream, wide ? resample_interpolated<double> : resample_interpolated<float>, shape, job);
+}
+
+Status run_resample_direct(int device, void* stream, LaunchShape shape, const ResampleJob& job) {
+  return launch(device, stream, resample_direct, shape, job);
+}
+
+constexpr DeviceApi kApi = {kDeviceApiVersion,         get_shared_bytes,   upload,          release,
+                            run_features_kind,         run_finish_peak,    run_finish_mean, run_resample_banded,
+                            run_resample_interpolated, run_resample_direct};
+
+}  // namespace
+}  // namespace tonearm::cuda
+
+extern "C" __attribute__((visibility("default"))) const tonearm::cuda::DeviceApi* tonearm_cuda_device_api() {
+  return &tonearm::cuda::kApi;
+}

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 the tonearm authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/cuda/emulated_device.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "core/dsp/noise.h"
+#include "tests/support/emulation.h"
+
+namespace tonearm::cuda {
+#include "cuda/kernels_inl.h"
+
+namespace {
+
+constexpr std::size_t kSharedBytes = 64 * 1024;
+
+template <class Kernel, class Job>
+Status run(Kernel* kernel, int max_threads, const LaunchShape& shape, const Job& job) {
+  if (shape.num_threads > max_threads || shape.num_threads > 1024) return {1, "emulation", "too many threads"};
+  if (shape.shared_bytes > kSharedBytes) return {1, "emulation", "too much shared memory"};
+  const Job parameters = job;  // by value, as a launch takes it
+  emulation::launch(shape.num_blocks, shape.num_threads, shape.shared_bytes, [&] { kernel(parameters); });
+  return {};
+}
+
+template <class Fft>
+Status run_features(bool kaldi, const LaunchShape& shape, const FeatureJob& job) {
+  return run(kaldi ? features<Fft, true> : features<Fft, false>, Fft::kMaxThreads, shape, job);
+}
+
+}  // namespace
+
+const DeviceApi& emulated_device() {
+  static const DeviceApi api = {
+      kDeviceApiVersion,
+      [](int, std::size_t* bytes) -> Status {
+        *bytes = kSharedBytes;
+        return {};
+      },
+      [](int, const void* data, std::size_t num_bytes, void** address) -> Status {
+        *address = std::aligned_alloc(256, (num_bytes + 255) / 256 * 256 + 256);
+        std::memcpy(*address, data, num_bytes);
+        return {};
+      },
+      [](int, void* address) { std::free(address); },
+      [](int, void*, FftKind kind, bool kaldi, LaunchShape shape, const FeatureJob& job) -> Status {
+        switch (kind) {
+          case FftKind::k400: return run_features<Fft400>(kaldi, shape, job);
+          case FftKind::k512: return run_features<Fft512>(kaldi, shape, job);
+          case FftKind::k1024: return run_features<Fft1024>(kaldi, shape, job);
+          default: return run_features<GenericFft>(kaldi, shape, job);
+        }
+      },
+      [](int, void*, LaunchShape shape, const FinishJob& job) -> Status {
+        return run(finish_peak, kFinishThreads, shape, job);
+      },
+      [](int, void*, LaunchShape shape, const FinishJob& job) -> Status {
+        return run(finish_mean, kFinishThreads, shape, job);
+      },
+      [](int, void*, bool wide, LaunchShape shape, const ResampleJob& job) -> Status {
+        return run(wide ? resample_banded<double> : resample_banded<float>, kResampleThreads, shape, job);
+      },
+      [](int, void*, bool wide, LaunchShape shape, const ResampleJob& job) -> Status {
+        return run(wide ? resample_interpolated<double> : resample_interpolated<float>, kResampleThreads, shape, job);
+      },
+      [](int, void*, LaunchShape shape, const ResampleJob& job) -> Status {
+        return run(resample_direct, kResampleThreads, shape, job);
+      },
+  };
+  return api;
+}
+
+}  // namespace tonearm::cuda
