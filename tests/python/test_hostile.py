@@ -245,6 +245,7 @@ torch.set_num_threads(1)
 if "ffmpeg" not in tonearm.list_audio_backends():
     sys.exit(77)
 rng = random.Random(5)
+torch.manual_seed(5)
 whole = tonearm.encode(0.1 * torch.randn(1, 4800), 48000, {format!r})
 def load_cut():
     data = bytearray(whole[: rng.randrange(len(whole))])
@@ -267,4 +268,4 @@ print(resident() - before)
     if done.returncode == 77:
         pytest.skip("no FFmpeg here: libsndfile's leak stays")
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) <= 4096
+    assert int(done.stdout) <= 8192  # KiB: libsndfile's leak is 15 MB; allocators take a few to settle
