@@ -9,6 +9,9 @@ target_link_libraries(tonearm_torch INTERFACE tonearm_core)
 
 install(TARGETS tonearm_core tonearm_torch EXPORT tonearmTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET tonearm_cuda)  # beside tonearm_core, which opens it
+  install(TARGETS tonearm_cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 if(TARGET tonearm-doctor)
   install(TARGETS tonearm-doctor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
@@ -30,5 +33,7 @@ install(FILES ${PROJECT_BINARY_DIR}/tonearm.pc DESTINATION ${CMAKE_INSTALL_LIBDI
 
 # Last, so that it knows every other file.
 install(CODE "set(TONEARM_MANIFEST_DIR \"${CMAKE_INSTALL_LIBDIR}\")
-set(TONEARM_MANIFEST_VERSION \"${PROJECT_VERSION}\")")
+set(TONEARM_MANIFEST_VERSION \"${PROJECT_VERSION}\")
+set(TONEARM_MANIFEST_CUDA \"${TONEARM_CUDA_RELEASE}\")
+set(TONEARM_MANIFEST_KERNELS \"${TONEARM_CUDA_ARCHITECTURES}\")")
 install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/manifest.cmake)

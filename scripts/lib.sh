@@ -122,6 +122,20 @@ PY
   timeout -k 10 600 "$PYTHON" -m pip install -q "${missing[@]}"
 }
 
+# Gets nvcc 13.0 and its static runtime from PyPI where the system has no nvcc; cmake/cuda.cmake looks there. Returns 1 where
+# pip cannot get them. A download of some 100 MB, once.
+prepare_nvcc() {
+  if command -v nvcc >/dev/null || [[ -x ${CUDA_HOME:-/usr/local/cuda}/bin/nvcc ]]; then return; fi
+  local folder=${XDG_CACHE_HOME:-$HOME/.cache}/tonearm/cuda-13.0
+  if [[ -e $folder/tonearm-complete ]]; then return; fi
+  say "fetching nvcc 13.0 from PyPI into $folder"
+  rm -rf "$folder"
+  timeout -k 10 900 "$PYTHON" -m pip install -q --no-deps --target "$folder" nvidia-cuda-nvcc==13.0.88 nvidia-nvvm==13.0.88 \
+      nvidia-cuda-crt==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cccl==13.0.85 >&2 || return 1
+  chmod +x "$folder"/nvidia/cu13/bin/* "$folder"/nvidia/cu13/nvvm/bin/*
+  touch "$folder/tonearm-complete"
+}
+
 # pyav_libraries RELEASE...: prints the folders of the FFmpeg libraries in those PyAV wheels, colon separated.
 # Downloads and unpacks each release once; returns 1 where pip cannot get one.
 pyav_libraries() {

@@ -42,7 +42,7 @@ mkdir -p tests/toy
 cp "$toy/toy_backend_test.cpp" tests/toy/
 echo 'tonearm_add_test(toy_backend_test toy/toy_backend_test.cpp)' >tests/CMakeLists.txt
 
-cmake -S . -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTONEARM_WERROR=ON >"$scratch/configure.log" ||
+cmake -S . -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTONEARM_WERROR=ON -DTONEARM_CUDA=OFF >"$scratch/configure.log" ||
   { cat "$scratch/configure.log"; exit 1; }
 changed=(backends/builtin_backends.cpp core/registry/policy.cpp core/registry/probe.cpp)
 made=()
