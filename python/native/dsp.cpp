@@ -21,6 +21,8 @@ namespace {
 
 using ResamplerHandle = std::unique_ptr<tonearm_resampler, Deleter<tonearm_resampler_free>>;
 using FeaturesHandle = std::unique_ptr<tonearm_features, Deleter<tonearm_features_free>>;
+using CudaResamplerHandle = std::unique_ptr<tonearm_cuda_resampler, Deleter<tonearm_cuda_resampler_free>>;
+using CudaFeaturesHandle = std::unique_ptr<tonearm_cuda_features, Deleter<tonearm_cuda_features_free>>;
 
 /// Runs `body` without the GIL and raises what it reports.
 template <class Body>
@@ -74,6 +76,7 @@ class Resampler {
                               pointer<void>(out), out_frames, out_frames, error);
     });
   }
+  const tonearm_resampler* get() const { return handle_.get(); }
 
  private:
   ResamplerHandle handle_;
@@ -164,6 +167,7 @@ class Features {
                                       num_windows, num_windows * num_values(), error);
     });
   }
+  const tonearm_features* get() const { return handle_.get(); }
 
  private:
   template <class Make>
@@ -175,6 +179,78 @@ class Features {
 
   FeaturesHandle handle_;
 };
+
+/// Rows of device memory that lie close: signal i of `in` begins at i * num_samples, its result at i * out_stride.
+tonearm_cuda_batch make_batch(int sample_type, std::int64_t num_signals, int signals_per_item, std::uintptr_t in,
+                              std::int64_t num_samples, std::uintptr_t out, std::int64_t out_stride) {
+  tonearm_cuda_batch batch;
+  tonearm_cuda_batch_init(&batch);
+  batch.in_type = sample_type;
+  batch.num_signals = num_signals;
+  batch.signals_per_item = signals_per_item;
+  batch.in = pointer<const void>(in);
+  batch.in_stride = num_samples;
+  batch.num_samples = num_samples;
+  batch.out = pointer<float>(out);
+  batch.out_stride = out_stride;
+  return batch;
+}
+
+class CudaResampler {
+ public:
+  CudaResampler(const Resampler& resampler, int device) {
+    tonearm_cuda_resampler* made = nullptr;
+    run_released(
+        [&](tonearm_error** error) { return tonearm_cuda_resampler_make(resampler.get(), device, &made, error); });
+    handle_.reset(made);
+  }
+  void run(int sample_type, std::int64_t num_signals, std::uintptr_t in, std::int64_t num_samples, std::uintptr_t out,
+           std::int64_t out_stride, std::uintptr_t stream) const {
+    const tonearm_cuda_batch batch = make_batch(sample_type, num_signals, 1, in, num_samples, out, out_stride);
+    run_released([&](tonearm_error** error) {
+      return tonearm_cuda_resample(handle_.get(), &batch, pointer<void>(stream), error);
+    });
+  }
+
+ private:
+  CudaResamplerHandle handle_;
+};
+
+class CudaFeatures {
+ public:
+  CudaFeatures(const Features& features, int device) {
+    tonearm_cuda_features* made = nullptr;
+    run_released(
+        [&](tonearm_error** error) { return tonearm_cuda_features_make(features.get(), device, &made, error); });
+    handle_.reset(made);
+  }
+  std::size_t workspace(int sample_type, std::int64_t num_signals, int signals_per_item, std::uintptr_t in,
+                        std::int64_t num_samples, std::uintptr_t out, std::int64_t out_stride) const {
+    const tonearm_cuda_batch batch =
+        make_batch(sample_type, num_signals, signals_per_item, in, num_samples, out, out_stride);
+    std::size_t bytes = 0;
+    run_released(
+        [&](tonearm_error** error) { return tonearm_cuda_features_workspace(handle_.get(), &batch, &bytes, error); });
+    return bytes;
+  }
+  void run(int sample_type, std::int64_t num_signals, int signals_per_item, std::uintptr_t in, std::int64_t num_samples,
+           std::uintptr_t out, std::int64_t out_stride, std::uintptr_t workspace, std::size_t workspace_bytes,
+           std::uintptr_t stream) const {
+    const tonearm_cuda_batch batch =
+        make_batch(sample_type, num_signals, signals_per_item, in, num_samples, out, out_stride);
+    run_released([&](tonearm_error** error) {
+      return tonearm_cuda_features_run(handle_.get(), &batch, pointer<void>(workspace), workspace_bytes,
+                                       pointer<void>(stream), error);
+    });
+  }
+
+ private:
+  CudaFeaturesHandle handle_;
+};
+
+void cuda_examine(int device) {
+  run_released([&](tonearm_error** error) { return tonearm_cuda_examine(device, error); });
+}
 
 }  // namespace
 
@@ -192,6 +268,19 @@ void bind_dsp(nb::module_& module) {
       .def("num_windows", &Features::num_windows, nb::arg("num_samples"))
       .def("run", &Features::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("channels_per_item"),
            nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"));
+  module.def("cuda_examine", &cuda_examine, nb::arg("device"));
+  nb::class_<CudaResampler>(module, "CudaResampler")
+      .def(nb::init<const Resampler&, int>(), nb::arg("resampler"), nb::arg("device"))
+      .def("run", &CudaResampler::run, nb::arg("sample_type"), nb::arg("num_signals"), nb::arg("input"),
+           nb::arg("num_samples"), nb::arg("output"), nb::arg("out_stride"), nb::arg("stream"));
+  nb::class_<CudaFeatures>(module, "CudaFeatures")
+      .def(nb::init<const Features&, int>(), nb::arg("features"), nb::arg("device"))
+      .def("workspace", &CudaFeatures::workspace, nb::arg("sample_type"), nb::arg("num_signals"),
+           nb::arg("signals_per_item"), nb::arg("input"), nb::arg("num_samples"), nb::arg("output"),
+           nb::arg("out_stride"))
+      .def("run", &CudaFeatures::run, nb::arg("sample_type"), nb::arg("num_signals"), nb::arg("signals_per_item"),
+           nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("out_stride"), nb::arg("workspace"),
+           nb::arg("workspace_bytes"), nb::arg("stream"));
 }
 
 }  // namespace tonearm::python

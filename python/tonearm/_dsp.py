@@ -11,6 +11,7 @@ from typing import Any, Callable, ContextManager, NoReturn, Optional, Sequence, 
 
 import torch
 
+from . import _cuda
 from ._errors import invalid_argument
 from ._ops import HAS_OPERATORS
 from ._runtime import native
@@ -34,7 +35,11 @@ class Path(enum.Enum):
 
 
 def path_of(waveform: torch.Tensor) -> Path:
-    if not waveform.is_cpu or waveform.dtype not in _FLOATS or waveform.layout != torch.strided:
+    if _cuda.is_cuda(waveform):
+        is_ours = waveform.dtype == torch.float32
+    else:
+        is_ours = waveform.is_cpu and waveform.dtype in _FLOATS
+    if not is_ours or waveform.layout != torch.strided:
         return Path.TORCH
     if not (
         _is_compiling()
@@ -127,13 +132,13 @@ def refuse_gradient(what: str, waveform: torch.Tensor) -> None:
 def refuse_path(what: str, waveform: torch.Tensor) -> NoReturn:
     """For a tensor whose path_of() is TORCH, where torch's operations have no such feature."""
     raise invalid_argument(
-        f"Invalid argument: {what} is computed on the CPU in float32 or float64.\n"
-        "  next: pass waveform.cpu().float()",
+        f"Invalid argument: {what} is computed on the CPU in float32 or float64, on CUDA devices in float32.\n"
+        "  next: pass waveform.float(), or waveform.cpu()",
         subject="waveform",
-        needed="a float32 or float64 tensor on the CPU"
+        needed="a float32 tensor on the CPU or a CUDA device, or a float64 tensor on the CPU"
         + ("" if HAS_OPERATORS else ", outside graphs before torch 2.4"),
         found=f"{waveform.dtype} on {waveform.device}",
-        next="pass waveform.cpu().float()",
+        next="pass waveform.float(), or waveform.cpu()",
     )
 
 
@@ -185,11 +190,18 @@ def _flat(waveform: torch.Tensor) -> torch.Tensor:
     return waveform.detach().reshape(math.prod(waveform.shape[:-1]), waveform.shape[-1]).contiguous()
 
 
+def _result_type(flat: torch.Tensor) -> torch.dtype:
+    """That of the samples; int16, which kernels read, becomes float32."""
+    return torch.float32 if flat.dtype == torch.int16 else flat.dtype
+
+
 def run_resampler(resampler: Any, waveform: torch.Tensor) -> torch.Tensor:
     flat = _flat(waveform)
     length = resampler.length(flat.shape[1])
-    out = torch.empty((flat.shape[0], length), dtype=flat.dtype)
-    if out.numel() > 0:
+    out = torch.empty((flat.shape[0], length), dtype=_result_type(flat), device=flat.device)
+    if out.numel() > 0 and _cuda.is_cuda(flat):
+        _cuda.run_resampler(resampler, flat, out)
+    elif out.numel() > 0:
         resampler.run(_sample_type(flat), flat.shape[0], flat.data_ptr(), flat.shape[1], out.data_ptr(), length)
     return out.reshape(waveform.shape[:-1] + (length,))
 
@@ -205,8 +217,10 @@ def run_features(
     """(..., value, window) or (..., window, value) of a waveform (..., time)."""
     flat = _flat(waveform)
     windows, values = features.num_windows(flat.shape[1]), features.num_values
-    out = torch.empty((flat.shape[0], values * windows), dtype=flat.dtype)
-    if out.numel() > 0:
+    out = torch.empty((flat.shape[0], values * windows), dtype=flat.dtype, device=flat.device)
+    if out.numel() > 0 and _cuda.is_cuda(flat):
+        _cuda.run_features(features, flat, out, max(channels_per_item, 1))
+    elif out.numel() > 0:
         features.run(
             _sample_type(flat),
             flat.shape[0],

@@ -40,14 +40,15 @@ def register(
     setup_context: Optional[Callable[..., None]] = None,
     backward: Optional[Callable[..., Any]] = None,
 ) -> None:
-    """Registers SCHEMAS[name]: `compute` on CPU tensors, `describe` gives an empty result of its shape and type.
+    """Registers SCHEMAS[name]: `compute` on CPU and CUDA tensors, `describe` gives an empty result of its shape and type.
 
     The first argument is the waveform (..., time), and its leading dimensions are those of the result. Without
     `backward` a waveform that requires a gradient is refused.
     """
     if not hasattr(torch.ops.tonearm, name):  # a C++ extension in this process may have defined it by torch_ops.h
         _library.define(name + SCHEMAS[name])
-        _library.impl(name, compute, "CPU")
+        for device in ("CPU", "CUDA"):
+            _library.impl(name, compute, device)
     if not HAS_OPERATORS:
         return
     qualified = f"tonearm::{name}"

@@ -11,6 +11,7 @@ from ._options import check_count, make_options
 from ._runtime import native
 from ._sources import opened
 from ._tensor import import_torch, to_tensor
+from ._upload import cuda_device, finish_on_device, is_16_bit, to_device
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +51,7 @@ def read(
     deadline_sec: Optional[float] = None,
     non_finite: Optional[str] = None,
     allow_special: bool = False,
+    device: Any = None,
 ) -> Audio:
     """Decodes, and on request cuts, mixes to one channel, resamples and converts.
 
@@ -64,9 +66,12 @@ def read(
     non_finite: samples that are NaN or infinite: "keep", "zero" or "refuse"; counted in `num_non_finite` and told of in
     `warnings`. None: they stay, and nobody looks.
     allow_special: read from a FIFO or a device too.
+    device: where the waveform is wanted, the CPU or a CUDA device; there 16-bit audio is uploaded as it is, and mixed,
+    resampled and converted on the device's current stream.
     """
     import_torch()
     module = native()
+    target = cuda_device(device)
     sample_type, final_dtype = plan_types(dtype, resampled=sample_rate is not None or mono)
     options = make_options(
         backend=backend,
@@ -88,6 +93,8 @@ def read(
     )
     _check_one_unit("offset", frame_offset != 0, offset_sec)
     _check_one_unit("length", num_frames != -1, length_sec)
+    if target is not None and sample_type == module.FLOAT32:
+        options.sample_rate, options.mono = 0, False  # the device's part
     with opened(source, allow_special=allow_special) as native_source:
         if offset_sec is not None or length_sec is not None:
             rate_hz = module.get_info(native_source, options, False)["sample_rate"]
@@ -95,8 +102,19 @@ def read(
                 options.frame_offset = _to_frames("offset_sec", offset_sec, rate_hz)
             if length_sec is not None:
                 options.num_frames = _to_frames("length_sec", length_sec, rate_hz)
+        if target is not None and sample_type == module.FLOAT32:
+            if is_16_bit(module.get_info(native_source, options, False)):
+                options.sample_type = module.INT16
         audio = module.read(native_source, options)
-    return audio_from_native(audio, final_dtype)
+    if target is None:
+        return audio_from_native(audio, final_dtype)
+    waveform = to_device(to_tensor(audio), target)
+    if sample_type == module.FLOAT32:
+        waveform = finish_on_device(waveform, audio.sample_rate, sample_rate, mono)
+    metadata = from_fields(audio.info)
+    rate_hz = audio.sample_rate if sample_rate is None else sample_rate
+    waveform = convert(waveform, final_dtype)
+    return Audio(waveform, rate_hz, metadata.backend, audio.warnings, metadata, audio.num_non_finite)
 
 
 def audio_from_native(audio: Any, final_dtype: Any) -> Audio:

@@ -220,8 +220,7 @@ def _bins(n_fft: int, sample_rate: int) -> torch.Tensor:
 
 
 def _chain(waveform: torch.Tensor, front_end: FrontEnd, log: Log) -> torch.Tensor:
-    window, filters = (table.to(waveform.device) for table in front_end[:2])
-    return chain(waveform, front_end.spectrum, window, filters, log)
+    return chain(waveform, front_end.spectrum, front_end.window, front_end.filters, log)
 
 
 def _centre(
@@ -267,12 +266,17 @@ def _bad_lengths(waveform: torch.Tensor, found: str) -> InvalidArgumentError:
     )
 
 
-@functools.lru_cache(maxsize=16)
-def _kept(design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
-    return design(*options)
-
-
 def _front_end(waveform: torch.Tensor, design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
     check_waveform(waveform)
     # Tables that are made while something records the call belong to the recording.
-    return _kept(design, *options) if path_of(waveform) is Path.NATIVE else design(*options)
+    if path_of(waveform) is Path.NATIVE:
+        return _kept(waveform.device, design, *options)
+    return _placed(waveform.device, design, *options)
+
+
+def _placed(device: torch.device, design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
+    window, filters, spectrum = design(*options)
+    return FrontEnd(window.to(device), filters.to(device), spectrum)
+
+
+_kept = functools.lru_cache(maxsize=32)(_placed)

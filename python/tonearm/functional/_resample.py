@@ -136,10 +136,11 @@ def _apply(waveform: torch.Tensor, design: Design) -> torch.Tensor:
         return torch.ops.tonearm.resample(waveform, *design.arguments())
     if wants_gradient(waveform):
         return _Resample.apply(waveform, design)
-    return _run(design, waveform)
+    return run(design, waveform)
 
 
-def _run(design: Design, waveform: torch.Tensor) -> torch.Tensor:
+def run(design: Design, waveform: torch.Tensor) -> torch.Tensor:
+    """By the native code, or a CUDA device's kernel, which also takes int16."""
     return run_resampler(plans.get(("resample", design), (), lambda: _make_plan(design)), waveform)
 
 
@@ -166,7 +167,7 @@ class _Resample(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, waveform: torch.Tensor, design: Design) -> torch.Tensor:
         ctx.design, ctx.length = design, waveform.shape[-1]
-        return _run(design, waveform)
+        return run(design, waveform)
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
@@ -189,7 +190,7 @@ def _backward(ctx: Any, gradient: torch.Tensor) -> Any:
 
 _ops.register(
     "resample",
-    lambda waveform, *arguments: _run(make_design(*arguments), waveform),
+    lambda waveform, *arguments: run(make_design(*arguments), waveform),
     _describe,
     setup_context=_setup_context,
     backward=_backward,

@@ -8,7 +8,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple, U
 
 import torch
 
-from .. import _ops
+from .. import _cuda, _ops
 from .._dsp import (
     Path,
     as_table,
@@ -118,6 +118,7 @@ def try_chain(
     if (
         wants_gradient(waveform, window, filters, dct)
         or options.pad_mode not in _PAD_MODES
+        or (_cuda.is_cuda(waveform) and not _cuda.has_kernel_for(options.n_fft))
         or (options.power is not None and not options.power > 0)
     ):
         return None
