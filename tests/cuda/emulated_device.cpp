@@ -40,7 +40,7 @@ const DeviceApi& emulated_device() {
       },
       [](int, const void* data, std::size_t num_bytes, void** address) -> Status {
         *address = std::aligned_alloc(256, (num_bytes + 255) / 256 * 256 + 256);
-        std::memcpy(*address, data, num_bytes);
+        if (num_bytes > 0) std::memcpy(*address, data, num_bytes);
         return {};
       },
       [](int, void* address) { std::free(address); },
