@@ -24,7 +24,7 @@ std::span<const PolicyRow> policy_table() {
        {Codec::kMp3},
        {"ffmpeg", "soundfile"},
        "both trim by the Info tag; libsndfile is shown the MP3 without its WAV",
-       true},
+       1},
       {"PCM, float, A-law, mu-law",
        {kRiff, kRifx, kRf64, kWave64, kAiff, kAu, kCaf},
        {},
@@ -36,15 +36,15 @@ std::span<const PolicyRow> policy_table() {
        {Codec::kFlac},
        {"flac", "soundfile", "ffmpeg"},
        "our decoder needs no library and takes a third of libsndfile's CPU time; FFmpeg is 1.1 to 1.3 times slower "
-       "than libsndfile and cannot seek without a "
-       "seek table"},
+       "than libsndfile and cannot seek without a seek table, and keeps memory of damaged files",
+       2},
       {"MP3",
        {kMp3},
        {},
        {"ffmpeg", "soundfile"},
        "the same length in both, by the headers (mp3_stream.h); FFmpeg is 8 to 17 % faster and starts in the middle; "
        "libmpg123, below libsndfile, prints to stderr what is damaged, and no setting reaches it",
-       true},
+       1},
       {"Vorbis, Opus",
        {kOgg},
        {Codec::kVorbis, Codec::kOpus},
@@ -52,7 +52,7 @@ std::span<const PolicyRow> policy_table() {
        "the length and the places are ours (ogg_stream.h); FFmpeg decodes both in 0.4 of libsndfile's time, Opus "
        "always at 48 kHz, where libsndfile returns low-rate files at their original rate; it leaks 5 kB of every "
        "damaged Vorbis file",
-       true},
+       1},
       {"everything else", {}, {}, {"ffmpeg", "soundfile"}, "libsndfile has no AAC, ALAC, WMA, AC-3, Matroska"},
   };
   return table;

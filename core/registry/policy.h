@@ -19,8 +19,8 @@ struct PolicyRow {
   std::vector<Codec> codecs;               ///< empty: any
   std::vector<std::string_view> backends;  ///< in order of preference
   const char* reason;                      ///< what was measured
-  /// Backends after the first are for where it is absent: they are not shown what it found damaged.
-  bool only_where_absent = false;
+  /// Backends that are shown a file at most; the others stand in for absent ones.
+  int most_asked = 8;
 };
 
 /// All rows; the first that matches applies, and the last one matches everything.

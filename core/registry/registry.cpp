@@ -125,7 +125,7 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
   if (!probed) return probed.error();
   if (auto format = check_format(request.format, *probed, source.name()); !format) return format.error();
   const PolicyRow& policy = policy_for(*probed);
-  const bool only_where_absent = order.empty() && policy.only_where_absent;
+  const int most_asked = order.empty() ? policy.most_asked : 1;
   if (order.empty()) {
     for (const std::string_view name : policy.backends) {
       if (Backend* backend = find(name)) order.push_back(backend);
@@ -146,10 +146,14 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
       passed_over.push_back({name, "declined", "the file is empty"});
       continue;
     }
-    const auto asked =
-        std::find_if(passed_over.begin(), passed_over.end(), [](const Candidate& c) { return c.verdict != "absent"; });
-    if (only_where_absent && asked != passed_over.end()) {
-      passed_over.push_back({name, "declined", "asked only where " + asked->backend + " is absent"});
+    std::string asked;  // those that were shown it
+    int num_asked = 0;
+    for (const Candidate& candidate : passed_over) {
+      if (candidate.verdict == "absent") continue;
+      asked += (num_asked++ == 0 ? "" : " or ") + candidate.backend;
+    }
+    if (num_asked >= most_asked) {
+      passed_over.push_back({name, "declined", "asked only where " + asked + " is absent"});
       continue;
     }
     if (std::string reason = backend->declines(*probed); !reason.empty()) {

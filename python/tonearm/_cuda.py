@@ -7,12 +7,17 @@ call can be captured in a CUDA graph.
 """
 
 import collections
+import os
 import threading
 from typing import Any, Callable, Tuple
 
 import torch
 
 from ._runtime import native
+
+#: Whether this build has kernels; where it has none, torch's operations compute CUDA tensors, on their device. A file
+#: that was lost is noticed by `import tonearm`, which compares with the manifest.
+HAS_KERNELS = os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "libtonearm_cuda.so"))
 
 _CAPACITY = 64
 _lock = threading.Lock()

@@ -36,7 +36,7 @@ class Path(enum.Enum):
 
 def path_of(waveform: torch.Tensor) -> Path:
     if _cuda.is_cuda(waveform):
-        is_ours = waveform.dtype == torch.float32
+        is_ours = waveform.dtype == torch.float32 and _cuda.HAS_KERNELS
     else:
         is_ours = waveform.is_cpu and waveform.dtype in _FLOATS
     if not is_ours or waveform.layout != torch.strided:

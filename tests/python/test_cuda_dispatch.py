@@ -76,6 +76,7 @@ class Device:
 def device(monkeypatch):
     device = Device()
     monkeypatch.setattr(_cuda, "is_cuda", lambda tensor: True)
+    monkeypatch.setattr(_cuda, "HAS_KERNELS", True)
     monkeypatch.setattr(_cuda, "native", lambda: device)
     monkeypatch.setattr(_cuda, "_ordinal", lambda device: 3)
     monkeypatch.setattr(_cuda, "_stream", lambda device: STREAM)
@@ -129,6 +130,17 @@ def test_what_the_kernels_do_not_do_is_torchs(device):
         compliance.kaldi.fbank(x.double())
 
 
+def test_a_build_without_kernels_leaves_devices_to_torch(device, monkeypatch):
+    monkeypatch.setattr(_cuda, "HAS_KERNELS", False)
+    x = noise(2, 5000)
+    F.resample(x, 3, 2)
+    T.MelSpectrogram(n_mels=40)(x)
+    F.whisper_log_mel(x)
+    assert not device.ran and not device.examined
+    with pytest.raises(tonearm.InvalidArgumentError, match="waveform"):
+        compliance.kaldi.fbank(x)
+
+
 @pytest.mark.parametrize("n_fft", [1, 7, 8, 11, 400, 2048, 8192, 8400])
 def test_sizes_of_the_kernels(n_fft):
     assert _cuda.has_kernel_for(n_fft) == (n_fft in (8, 400, 2048, 8192))
@@ -150,9 +162,10 @@ def test_tables_on_another_device_are_named():
         T.Spectrogram()(torch.empty(2, 3000, device="meta"))
 
 
-def test_graphs_of_cuda_tensors_hold_operators():
+def test_graphs_of_cuda_tensors_hold_operators(monkeypatch):
     if not hasattr(torch.library, "register_autograd"):
         pytest.skip("graphs of operators came with torch 2.4")
+    monkeypatch.setattr(_cuda, "HAS_KERNELS", True)
     from torch._subclasses.fake_tensor import FakeTensorMode
 
     with FakeTensorMode():

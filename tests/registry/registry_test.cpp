@@ -119,6 +119,17 @@ TEST(Registry, ADamagedMp3IsNotShownToTheOneThatPrints) {
   EXPECT_EQ(open_with(registry, forced, mp3)->backend, "soundfile");
 }
 
+TEST(Registry, ADamagedFlacIsNotShownToAThird) {
+  Registry registry;
+  registry.add(std::make_unique<ScriptedBackend>("flac", "", true, corrupt()));
+  registry.add(std::make_unique<ScriptedBackend>("soundfile", "", true, corrupt()));
+  registry.add(std::make_unique<ScriptedBackend>("ffmpeg", "", true));
+  auto opened = open_with(registry);
+  ASSERT_FALSE(opened);
+  ASSERT_EQ(opened.error().candidates.size(), 3u);
+  EXPECT_EQ(opened.error().candidates[2].reason, "asked only where flac or soundfile is absent");
+}
+
 TEST(Registry, AForcedBackendIsUsedOrRefused) {
   Registry registry;
   registry.add(std::make_unique<ScriptedBackend>("flac", "", true));
