@@ -6,23 +6,20 @@ The first call for a plan and a device builds its tables there and waits for the
 call can be captured in a CUDA graph.
 """
 
-import collections
 import os
-import threading
-from typing import Any, Callable, Tuple
+from typing import Any, Callable
 
 import torch
 
+from ._plan_cache import PlanCache
 from ._runtime import native
 
 #: Whether this build has kernels; where it has none, torch's operations compute CUDA tensors, on their device. A file
 #: that was lost is noticed by `import tonearm`, which compares with the manifest.
 HAS_KERNELS = os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "libtonearm_cuda.so"))
 
-_CAPACITY = 64
-_lock = threading.Lock()
-#: By plan and device: the plan, kept so that its identity stays its own, and its twin on the device.
-_twins: "collections.OrderedDict[Tuple[int, int], Tuple[Any, Any]]" = collections.OrderedDict()
+#: By plan and device: its twin there.
+_twins = PlanCache(64)
 
 
 def is_cuda(tensor: torch.Tensor) -> bool:
@@ -73,19 +70,11 @@ def run_features(features: Any, flat: torch.Tensor, out: torch.Tensor, signals_p
 
 
 def _twin(plan: Any, device: int, make: Callable[[Any, int], Any]) -> Any:
-    key = (id(plan), device)
-    with _lock:
-        found = _twins.get(key)
-        if found is not None:
-            _twins.move_to_end(key)
-            return found[1]
-    native().cuda_examine(device)
-    twin = make(plan, device)
-    with _lock:
-        _twins[key] = (plan, twin)
-        while len(_twins) > _CAPACITY:
-            _twins.popitem(last=False)
-    return twin
+    def examine_and_make() -> Any:
+        native().cuda_examine(device)
+        return make(plan, device)
+
+    return _twins.get((plan, device), (), examine_and_make)
 
 
 def _sample_type(flat: torch.Tensor) -> int:

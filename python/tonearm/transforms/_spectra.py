@@ -180,7 +180,29 @@ class MelScale(torch.nn.Module):
         return across(specgram, self.fb)
 
 
-class MelSpectrogram(torch.nn.Module):
+class _Chain(torch.nn.Module):
+    """One native pass where nothing observes the parts; else, and in TorchScript, the parts one after the other."""
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        if torch.jit.is_scripting():
+            return self._by_parts(waveform)
+        else:
+            check_waveform(waveform)
+            return in_float32(self._compute, waveform)
+
+    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
+        fused = self._in_one_pass(waveform)
+        return self._by_parts(waveform) if fused is None else fused
+
+    def _in_one_pass(self, waveform: torch.Tensor) -> Optional[torch.Tensor]:
+        """None where torch or a submodule of the user's has to do it."""
+        raise NotImplementedError
+
+    def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError
+
+
+class MelSpectrogram(_Chain):
     """(..., n_mels, window) of (..., time)."""
 
     def __init__(
@@ -230,16 +252,8 @@ class MelSpectrogram(torch.nn.Module):
         )
         self.mel_scale = MelScale(n_mels, sample_rate, f_min, f_max, n_fft // 2 + 1, norm, mel_scale)
 
-    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        if torch.jit.is_scripting():
-            return self._by_parts(waveform)
-        else:
-            check_waveform(waveform)
-            return in_float32(self._compute, waveform)
-
-    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
-        fused = self.fused(waveform)
-        return self._by_parts(waveform) if fused is None else fused
+    def _in_one_pass(self, waveform: torch.Tensor) -> Optional[torch.Tensor]:
+        return self.fused(waveform)
 
     def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
         return self.mel_scale(self.spectrogram(waveform))
@@ -257,7 +271,7 @@ class MelSpectrogram(torch.nn.Module):
         )
 
 
-class MFCC(torch.nn.Module):
+class MFCC(_Chain):
     """(..., n_mfcc, window) of (..., time)."""
 
     def __init__(
@@ -284,18 +298,10 @@ class MFCC(torch.nn.Module):
         self.register_buffer("dct_mat", F.create_dct(n_mfcc, self.MelSpectrogram.n_mels, norm))
         self.log_mels = log_mels
 
-    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        if torch.jit.is_scripting():
-            return self._by_parts(waveform)
-        else:
-            check_waveform(waveform)
-            return in_float32(self._compute, waveform)
-
-    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
-        fused = None
-        if _is_plain(self.MelSpectrogram, MelSpectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB):
-            fused = self.MelSpectrogram.fused(waveform, _log_of(self.log_mels, self.amplitude_to_DB), self.dct_mat)
-        return self._by_parts(waveform) if fused is None else fused
+    def _in_one_pass(self, waveform: torch.Tensor) -> Optional[torch.Tensor]:
+        if not (_is_plain(self.MelSpectrogram, MelSpectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB)):
+            return None
+        return self.MelSpectrogram.fused(waveform, _log_of(self.log_mels, self.amplitude_to_DB), self.dct_mat)
 
     def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
         mel = self.MelSpectrogram(waveform)
@@ -303,7 +309,7 @@ class MFCC(torch.nn.Module):
         return across(mel, self.dct_mat)
 
 
-class LFCC(torch.nn.Module):
+class LFCC(_Chain):
     """(..., n_lfcc, window) of (..., time)."""
 
     def __init__(
@@ -340,19 +346,14 @@ class LFCC(torch.nn.Module):
         self.register_buffer("dct_mat", F.create_dct(n_lfcc, n_filter, norm))
         self.log_lf = log_lf
 
-    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        if torch.jit.is_scripting():
-            return self._by_parts(waveform)
-        else:
-            check_waveform(waveform)
-            return in_float32(self._compute, waveform)
-
-    def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
-        fused, spectra = None, self.Spectrogram
-        if _is_plain(spectra, Spectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB) and spectra.onesided:
-            log = _log_of(self.log_lf, self.amplitude_to_DB)
-            fused = try_chain(waveform, spectra.options(), spectra.window, self.filter_mat, log, self.dct_mat)
-        return self._by_parts(waveform) if fused is None else fused
+    def _in_one_pass(self, waveform: torch.Tensor) -> Optional[torch.Tensor]:
+        spectra = self.Spectrogram
+        if not (_is_plain(spectra, Spectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB)):
+            return None
+        if not spectra.onesided:
+            return None
+        log = _log_of(self.log_lf, self.amplitude_to_DB)
+        return try_chain(waveform, spectra.options(), spectra.window, self.filter_mat, log, self.dct_mat)
 
     def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
         bands = across(self.Spectrogram(waveform), self.filter_mat)
