@@ -523,12 +523,6 @@ Result<void> FfmpegDecoder::reopen(const core::Mp3Stream::Entry& entry) {
   return open_stream();
 }
 
-/// Once: the way to a place is the longer, the farther it is.
-void FfmpegDecoder::tell_of_start(const std::string& why) {
-  if (!start_told_) warn("decoded from the start: " + why);
-  start_told_ = true;
-}
-
 /// The long way to where the decoder stands, for what has no other.
 Result<bool> FfmpegDecoder::start_over(const char* why) {
   const std::int64_t frame = position_;

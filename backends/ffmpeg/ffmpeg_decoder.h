@@ -56,7 +56,6 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<bool> seek_in_container(std::int64_t frame);
   core::Result<bool> seek_in_adts(std::int64_t frame);
   core::Result<bool> start_over(const char* why);
-  void tell_of_start(const std::string& why);
   core::Result<void> reopen(const core::Mp3Stream::Entry& entry);
   bool has_samples() const { return frame_begin_ < frame_end_; }
   void drop_frame();
@@ -97,7 +96,6 @@ class FfmpegDecoder final : public core::Decoder {
   std::int64_t shadowed_from_ = 0;  ///< the position from which it has to agree
   bool draining_ = false;
   bool ended_ = false;
-  bool start_told_ = false;
   int damages_ = 0;
 };
 

@@ -350,12 +350,6 @@ Result<bool> OggDecoder::seek_converged(std::int64_t frame) {
   return false;
 }
 
-/// Once: the way to a place is the longer, the farther it is.
-void OggDecoder::tell_of_start(const std::string& why) {
-  if (!start_told_) warn("decoded from the start: " + why);
-  start_told_ = true;
-}
-
 Result<void> OggDecoder::seek(std::int64_t frame) {
   if (frame < 0) {
     return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",

@@ -42,7 +42,6 @@ class OggDecoder final : public core::Decoder {
   core::Result<bool> next_link();
   core::Result<void> note_damage(const std::string& what);
   core::Result<void> skip_to(std::int64_t frame);
-  void tell_of_start(const std::string& why);
   core::Result<bool> seek_converged(std::int64_t frame);
   core::Result<std::vector<float>> read_tail(const core::OggEntry& entry, std::int64_t frame);
   /// Of the next frame to hand out, in what a read from the start gives.
@@ -72,7 +71,6 @@ class OggDecoder final : public core::Decoder {
   std::int64_t frame_end_ = 0;
   bool draining_ = false;
   bool ended_ = false;
-  bool start_told_ = false;
   int damages_ = 0;
 };
 

@@ -148,10 +148,7 @@ class SndfileDecoder : public core::Decoder {
       if (auto r = reopen(); !r) return r.error();
     }
     const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);
-    if (frame - position_ > near && !start_told_) {
-      start_told_ = true;
-      warn("decoded from the start: libsndfile's seek in " + info_.encoding + " is not exact");
-    }
+    if (frame - position_ > near) tell_of_start("libsndfile's seek in " + info_.encoding + " is not exact");
     return skip_to(frame);
   }
 
@@ -329,7 +326,6 @@ class SndfileDecoder : public core::Decoder {
   std::int64_t last_frame_ = -1;  ///< nothing is returned from here on; -1: libsndfile's own end
   bool exhausted_ = false;        ///< a seek went to the end or past it
   bool end_noted_ = false;
-  bool start_told_ = false;
 };
 
 }  // namespace

@@ -85,10 +85,16 @@ class Decoder {
 
  protected:
   void warn(std::string text) { warnings_.push_back(std::move(text)); }
+  /// Where a seek has no other way. Said once: the way to a place is the longer, the farther it is.
+  void tell_of_start(const std::string& why) {
+    if (!start_told_) warn("decoded from the start: " + why);
+    start_told_ = true;
+  }
   void count_decoded(std::int64_t frames) { num_decoded_ += frames; }
 
  private:
   std::int64_t num_decoded_ = 0;
+  bool start_told_ = false;
   std::vector<std::string> warnings_;
 };
 
