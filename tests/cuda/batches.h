@@ -13,9 +13,13 @@
 #include <random>
 #include <vector>
 
+#include "tests/support/distance.h"
 #include "tonearm/tonearm.h"
 
 namespace tonearm::cuda::test {
+
+using tonearm::test::largest_difference;
+using tonearm::test::relative_l2;
 
 inline constexpr float kPoison = std::numeric_limits<float>::quiet_NaN();
 
@@ -76,26 +80,6 @@ struct Packed {
     return true;
   }
 };
-
-inline double relative_l2(const std::vector<float>& got, const std::vector<double>& want) {
-  EXPECT_EQ(got.size(), want.size());
-  double error = 0, power = 0;
-  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
-    error += std::pow(static_cast<double>(got[i]) - want[i], 2);
-    power += want[i] * want[i];
-  }
-  return std::sqrt(error / (power > 0 ? power : 1));
-}
-
-inline double largest_difference(const std::vector<float>& got, const std::vector<double>& want) {
-  EXPECT_EQ(got.size(), want.size());
-  double worst = 0;
-  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
-    const double difference = std::abs(static_cast<double>(got[i]) - want[i]);
-    if (!(difference <= worst)) worst = difference;  // a NaN stays
-  }
-  return worst;
-}
 
 /// The same bits, NaNs included.
 inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {

@@ -11,9 +11,13 @@
 #include <vector>
 
 #include "tests/reference/reference_features.h"
+#include "tests/support/distance.h"
 
 namespace tonearm::core {
 namespace {
+
+using test::largest_difference;
+using test::relative_l2;
 
 template <class T>
 PlanarView view_of(std::vector<T>& samples, int channels = 1) {
@@ -41,41 +45,6 @@ std::vector<T> noise(std::size_t count, double amplitude = 0.2) {
   std::vector<T> x(count);
   for (T& v : x) v = static_cast<T>(static_cast<float>(normal(random)));
   return x;
-}
-
-template <class T>
-double relative_l2(const std::vector<T>& got, const std::vector<double>& want) {
-  EXPECT_EQ(got.size(), want.size());
-  double error = 0, power = 0;
-  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
-    error += std::pow(static_cast<double>(got[i]) - want[i], 2);
-    power += want[i] * want[i];
-  }
-  return std::sqrt(error / (power > 0 ? power : 1));
-}
-
-template <class T>
-double largest_difference(const std::vector<T>& got, const std::vector<double>& want) {
-  EXPECT_EQ(got.size(), want.size());
-  double worst = 0;
-  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(got[i]) - want[i]));
-  return worst;
-}
-
-// [mel][window] of reflect-centred power spectra.
-std::vector<double> reference_mel(const std::vector<double>& x, std::size_t n_fft, std::size_t hop, int mels,
-                                  bool slaney) {
-  const auto spectra = reference::stft(reference::reflect(x, n_fft / 2), reference::periodic_hann(n_fft), hop);
-  const auto bank = reference::mel_bank(static_cast<int>(n_fft / 2 + 1), mels, 16000, 8000, slaney);
-  std::vector<double> out;
-  for (const auto& row : bank)
-    for (const auto& spectrum : spectra) {
-      double sum = 0;
-      for (std::size_t k = 0; k < spectrum.size(); ++k) sum += row[k] * std::norm(spectrum[k]);
-      out.push_back(sum);
-    }
-  return out;
 }
 
 class SpectrogramSize : public testing::TestWithParam<int> {};
@@ -115,7 +84,7 @@ TEST(MelSpectrogram, MatchesDenseBanksInDouble) {
     options.n_mels = 80;
     options.mel_scale = slaney ? MelScale::kSlaney : MelScale::kHtk;
     options.slaney_norm = slaney;
-    const auto want = reference_mel(noise<double>(8000), 400, 160, 80, slaney);
+    const auto want = reference::mel_spectrogram(noise<double>(8000), 400, 160, 80, slaney);
     EXPECT_LE(relative_l2(run<double>(FeaturePlan::mel_spectrogram(options), noise<double>(8000)), want), 1e-12);
     EXPECT_LE(relative_l2(run<float>(FeaturePlan::mel_spectrogram(options), noise<float>(8000)), want), 5e-7);
   }
@@ -123,7 +92,7 @@ TEST(MelSpectrogram, MatchesDenseBanksInDouble) {
 
 TEST(Whisper, MatchesItsFormulaInDouble) {
   for (const int mels : {80, 128}) {
-    const auto mel = reference_mel(noise<double>(8000), 400, 160, mels, true);
+    const auto mel = reference::mel_spectrogram(noise<double>(8000), 400, 160, mels, true);
     const std::size_t windows = mel.size() / static_cast<std::size_t>(mels);
     std::vector<double> want;
     double peak = -1e9;
@@ -159,7 +128,7 @@ TEST(Mfcc, MatchesItsFormulaInDouble) {
   MfccOptions options;
   options.mel.n_mels = 40;
   options.n_mfcc = 13;
-  const auto want = reference_mfcc(reference_mel(noise<double>(6000), 400, 200, 40, false), 40, 1, 13);
+  const auto want = reference_mfcc(reference::mel_spectrogram(noise<double>(6000), 400, 200, 40, false), 40, 1, 13);
   EXPECT_LE(largest_difference(run<float>(FeaturePlan::mfcc(options), noise<float>(6000)), want), 2e-4);
   EXPECT_LE(largest_difference(run<double>(FeaturePlan::mfcc(options), noise<double>(6000)), want), 1e-9);
 }
@@ -171,8 +140,8 @@ TEST(Mfcc, ChannelsOfAnItemShareTheirPeak) {
   const auto plan = FeaturePlan::mfcc(options);
   auto x = noise<double>(6000);
   for (std::size_t i = 0; i < 3000; ++i) x[i] *= 1e-6;  // 120 dB below: all of it is clamped
-  auto mel = reference_mel({x.begin(), x.begin() + 3000}, 400, 200, 40, false);
-  const auto loud = reference_mel({x.begin() + 3000, x.end()}, 400, 200, 40, false);
+  auto mel = reference::mel_spectrogram({x.begin(), x.begin() + 3000}, 400, 200, 40, false);
+  const auto loud = reference::mel_spectrogram({x.begin() + 3000, x.end()}, 400, 200, 40, false);
   mel.insert(mel.end(), loud.begin(), loud.end());
   std::vector<double> out(13 * 16 * 2);
   ASSERT_TRUE(compute_features(*plan, view_of(x, 2), view_of(out, 2), 2));

@@ -16,9 +16,12 @@
 #include "core/dsp/kernels.h"
 #include "core/dsp/resample_design.h"
 #include "tests/reference/reference_resample.h"
+#include "tests/support/distance.h"
 
 namespace tonearm::core {
 namespace {
+
+using test::relative_l2;
 
 template <class T>
 constexpr SampleType kTypeOf = std::is_same_v<T, float> ? SampleType::kFloat32 : SampleType::kFloat64;
@@ -58,18 +61,6 @@ std::vector<T> noise(std::size_t count, unsigned seed = 1) {
   std::vector<T> x(count);
   for (T& v : x) v = static_cast<T>(static_cast<float>(normal(random)));
   return x;
-}
-
-template <class T>
-double relative_l2(const std::vector<T>& got, const std::vector<double>& want) {
-  EXPECT_EQ(got.size(), want.size());
-  double error = 0;
-  double power = 0;
-  for (std::size_t i = 0; i < want.size(); ++i) {
-    error += (static_cast<double>(got[i]) - want[i]) * (static_cast<double>(got[i]) - want[i]);
-    power += want[i] * want[i];
-  }
-  return std::sqrt(error / (power > 0 ? power : 1));
 }
 
 struct RateCase {

@@ -117,4 +117,19 @@ inline Matrix kaldi_fbank(const std::vector<double>& x, int num_mels, bool snip_
   return out;
 }
 
+/// [mel][window] of reflect-centred power spectra at 16 kHz.
+inline std::vector<double> mel_spectrogram(const std::vector<double>& x, std::size_t n_fft, std::size_t hop, int mels,
+                                           bool slaney) {
+  const auto spectra = stft(reflect(x, n_fft / 2), periodic_hann(n_fft), hop);
+  const auto bank = mel_bank(static_cast<int>(n_fft / 2 + 1), mels, 16000, 8000, slaney);
+  std::vector<double> out;
+  for (const auto& row : bank)
+    for (const auto& spectrum : spectra) {
+      double sum = 0;
+      for (std::size_t k = 0; k < spectrum.size(); ++k) sum += row[k] * std::norm(spectrum[k]);
+      out.push_back(sum);
+    }
+  return out;
+}
+
 }  // namespace tonearm::reference
