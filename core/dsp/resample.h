@@ -7,7 +7,9 @@
 // Definition, with o : n = source : target in lowest terms, L = lowpass_filter_width, b = min(o, n) * rolloff:
 //   y[k] = (b / o) * sum over i of x[i] * w(t) * sinc(t),  t = b * (i / o - k / n),  over |t| < L,
 // w(t) = cos^2(pi t / 2L) (Hann) or I0(beta sqrt(1 - (t / L)^2)) / I0(beta) (Kaiser); x is zero outside the signal.
-// This is torchaudio's filter. hq and vhq are Kaiser designs of the same form with their own L, rolloff and beta.
+// This is torchaudio's filter. With Hann it is Kaldi's LinearResample, too, its weights and its length: num_zeros is L,
+// filter_cutoff_hz is half the lower rate times rolloff (feat/resample.cc). hq and vhq are Kaiser designs of the same
+// form with their own L, rolloff and beta.
 #pragma once
 
 #include <cstdint>

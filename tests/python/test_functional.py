@@ -58,6 +58,34 @@ def test_resample_of_strided_input_is_that_of_its_copy():
     assert torch.equal(F.resample(x, 44100, 16000), F.resample(x.contiguous(), 44100, 16000))
 
 
+def kaldi_resample(x, orig, new, cutoff, num_zeros):
+    """Kaldi's LinearResample (feat/resample.cc) in float64: its ticks, its first indexes, its filter function."""
+    tick = math.lcm(orig, new)
+    interval, period = len(x) * (tick // orig), tick // new
+    last = interval // period
+    count = last if last * period == interval else last + 1  # the interval is open on the right
+    reach = num_zeros / (2 * cutoff)
+    y = torch.zeros(count, dtype=torch.float64)
+    for k in range(count):
+        at = k / new
+        for i in range(max(0, math.ceil((at - reach) * orig)), min(len(x) - 1, math.floor((at + reach) * orig)) + 1):
+            t = i / orig - at
+            window = 0.5 * (1 + math.cos(2 * math.pi * cutoff / num_zeros * t)) if abs(t) < reach else 0
+            y[k] += x[i] * window / orig * (math.sin(2 * math.pi * cutoff * t) / (math.pi * t) if t else 2 * cutoff)
+    return y
+
+
+@pytest.mark.parametrize("rates", [(44100, 16000), (16000, 44100), (8000, 16000), (44101, 16000)])
+@pytest.mark.parametrize("length", [1, 2, 440, 441, 442])
+def test_resample_waveform_is_kaldis(rates, length):
+    x = noise(1, length)
+    want = kaldi_resample(x[0].tolist(), *rates, 0.99 * 0.5 * min(rates), 6)
+    got = compliance.kaldi.resample_waveform(x, *rates)
+    assert got.shape == (1, len(want)) and relative(got[0], want) < 3e-7
+    want = kaldi_resample(x[0].tolist(), *rates, 0.4 * min(rates), 16)
+    assert relative(F.resample(x, *rates, lowpass_filter_width=16, rolloff=0.8)[0], want) < 3e-7
+
+
 @pytest.mark.parametrize("method", ["sinc_interp_hann", "hq", "vhq"])
 def test_resample_by_convolution_is_the_same(method):
     """The path of other devices and of torch.compile."""

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-"""Kaldi's features: compute-fbank-feats, compute-mfcc-feats, compute-spectrogram-feats, options by Kaldi's names.
+"""Kaldi's features: compute-fbank-feats, compute-mfcc-feats, compute-spectrogram-feats, options by Kaldi's names; and
+its resampler.
 
 Waveforms have shape (channel, time); the result (window, value) is of one channel. Dither is Gaussian noise whose seed
 comes from torch's generator, so torch.manual_seed() repeats it.
@@ -14,8 +15,9 @@ from .. import _ops
 from .._dsp import Path, check_waveform, in_float32, path_of, plans, refuse_gradient, refuse_path, run_features
 from .._errors import invalid_argument
 from .._runtime import native
+from ..functional import resample
 
-__all__ = ["fbank", "mfcc", "spectrogram"]
+__all__ = ["fbank", "mfcc", "resample_waveform", "spectrogram"]
 
 _KINDS = {"fbank": 0, "mfcc": 1, "spectrogram": 2}  # tonearm_kaldi_kind
 #: What each option is where a kind of feature does not have it; in the order of the operator.
@@ -132,6 +134,15 @@ def spectrogram(
 ) -> torch.Tensor:
     """(window, bin): logarithms of power, and the energy in place of bin 0."""
     return _compute("spectrogram", **locals())
+
+
+def resample_waveform(
+    waveform: torch.Tensor, orig_freq: int, new_freq: int, lowpass_filter_width: int = 6
+) -> torch.Tensor:
+    """Kaldi's ResampleWaveform: LinearResample with its cutoff at 0.99 of the lower Nyquist rate and
+    `lowpass_filter_width` zero crossings on each side. Shapes, types and gradients are those of functional.resample.
+    """
+    return resample(waveform, orig_freq, new_freq, lowpass_filter_width)
 
 
 def _compute(
