@@ -7,23 +7,15 @@ of the same names keep the tables; here the last few are kept.
 """
 
 import functools
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Optional, Sequence, Tuple, Union
 
 import torch
 
 from .._dsp import Path, check_range, check_waveform, in_float32, path_of
 from .._errors import InvalidArgumentError, invalid_argument
-from ._spectra import Log, Spectrum, chain, check_spectrum, mel_bank, mel_edges, spread_bins
+from ._spectra import Chain, Log, Spectrum, check_spectrum, compute_chain, mel_bank, mel_edges, spread_bins
 
 Lengths = Union[torch.Tensor, Sequence[int]]
-
-
-class FrontEnd(NamedTuple):
-    """Tables in float64, and how samples become a spectrum."""
-
-    window: torch.Tensor
-    filters: torch.Tensor  #: (bins, mels)
-    spectrum: Spectrum
 
 
 # ---- NeMo ----
@@ -49,37 +41,38 @@ def nemo_log_mel(
     zero, and there are as many as a multiple of pad_to needs (0: no more than there were). normalize: each mel less its
     mean over the windows that count, divided by its deviation (n - 1) + 1e-5.
     """
-    front_end = _front_end(waveform, design_nemo, n_mels, sample_rate, n_fft, win_length, hop_length)
-    return compute_nemo(waveform, lengths, front_end, preemphasis, normalize, pad_to)
+    chain = _designed(waveform, design_nemo, n_mels, sample_rate, n_fft, win_length, hop_length)
+    return compute_nemo(waveform, lengths, chain, preemphasis, normalize, pad_to)
 
 
-def design_nemo(n_mels: int, sample_rate: int, n_fft: int, win_length: int, hop_length: int) -> FrontEnd:
-    return FrontEnd(
+def design_nemo(n_mels: int, sample_rate: int, n_fft: int, win_length: int, hop_length: int) -> Chain:
+    return Chain(
+        Spectrum(0, n_fft, hop_length, win_length, 2.0, "none", True, "constant"),
         torch.hann_window(win_length, periodic=False, dtype=torch.float64),
         mel_bank(_bins(n_fft, sample_rate), 0.0, sample_rate / 2, n_mels, "slaney", "slaney"),
-        Spectrum(0, n_fft, hop_length, win_length, 2.0, "none", True, "constant"),
+        Log("ln", 2.0**-24),
     )
 
 
 def compute_nemo(
     waveform: torch.Tensor,
     lengths: Optional[Lengths],
-    front_end: FrontEnd,
+    chain: Chain,
     preemphasis: float,
     normalize: bool,
     pad_to: int,
 ) -> Tuple[torch.Tensor, torch.Tensor]:
     check_waveform(waveform)
-    check_spectrum(front_end.spectrum)
+    check_spectrum(chain.spectrum)
     counts = _counts(waveform, lengths)
-    num_windows = counts // front_end.spectrum.hop_length
+    num_windows = counts // chain.spectrum.hop_length
 
     def compute(wave: torch.Tensor) -> torch.Tensor:
         if preemphasis:
             wave = torch.cat([wave[..., :1], wave[..., 1:] - preemphasis * wave[..., :-1]], dim=-1)
         if lengths is not None:
             wave = wave.masked_fill(_beyond(counts, wave.shape[-1]), 0.0)
-        log_mel = _chain(wave, front_end, Log("ln", 2.0**-24))
+        log_mel = compute_chain(wave, chain)
         beyond = _beyond(num_windows, log_mel.shape[-1])[..., None, :]
         if normalize:
             centred, variance = _centre(log_mel, beyond, num_windows[..., None, None], 1)
@@ -127,10 +120,10 @@ def librosa_mel_spectrogram(
 ) -> torch.Tensor:
     """(..., n_mels, window) of (..., time), as librosa.feature.melspectrogram by its defaults: Slaney's mels of unit area,
     zeros beyond the ends. decibels: then librosa.power_to_db, with one maximum per item (channel, time)."""
-    front_end = _front_end(
+    chain = _designed(
         waveform, design_librosa, sample_rate, n_fft, hop_length, win_length, n_mels, f_min, f_max, power
     )
-    return compute_librosa(waveform, front_end, decibels, top_db)
+    return compute_librosa(waveform, chain, decibels, top_db)
 
 
 def design_librosa(
@@ -142,21 +135,21 @@ def design_librosa(
     f_min: float,
     f_max: Optional[float],
     power: float,
-) -> FrontEnd:
+) -> Chain:
     size = n_fft if win_length is None else win_length
     high = sample_rate / 2 if f_max is None else f_max
-    return FrontEnd(
+    return Chain(
+        Spectrum(0, n_fft, hop_length, size, power, "none", True, "constant"),
         torch.hann_window(size, dtype=torch.float64),
         mel_bank(_bins(n_fft, sample_rate), f_min, high, n_mels, "slaney", "slaney"),
-        Spectrum(0, n_fft, hop_length, size, power, "none", True, "constant"),
     )
 
 
 def compute_librosa(
-    waveform: torch.Tensor, front_end: FrontEnd, decibels: bool, top_db: Optional[float]
+    waveform: torch.Tensor, chain: Chain, decibels: bool, top_db: Optional[float]
 ) -> torch.Tensor:
     check_waveform(waveform)
-    return _chain(waveform, front_end, Log("db", 1e-10, top_db) if decibels else Log())
+    return compute_chain(waveform, chain._replace(log=Log("db", 1e-10, top_db) if decibels else Log()))
 
 
 # ---- SpeechBrain ----
@@ -175,10 +168,10 @@ def speechbrain_fbank(
 ) -> torch.Tensor:
     """(..., window, n_mels) of (..., time), as SpeechBrain's Fbank: decibels, at most 80 below each signal's greatest.
     win_length and hop_length are in milliseconds, as there."""
-    front_end = _front_end(
+    chain = _designed(
         waveform, design_speechbrain, sample_rate, f_min, f_max, n_fft, n_mels, win_length, hop_length
     )
-    return compute_speechbrain(waveform, front_end)
+    return compute_speechbrain(waveform, chain)
 
 
 def design_speechbrain(
@@ -189,7 +182,7 @@ def design_speechbrain(
     n_mels: int,
     win_length: float,
     hop_length: float,
-) -> FrontEnd:
+) -> Chain:
     check_range("n_fft", n_fft)
     check_range("win_length", win_length, 0)
     bins = spread_bins(n_fft // 2 + 1, sample_rate)
@@ -197,17 +190,18 @@ def design_speechbrain(
     centres = edges[1:-1]
     filters = (1.0 - (bins[:, None] - centres).abs() / (centres - edges[:-2])).clamp(min=0)  # as wide above as below
     window_size, hop = (round(sample_rate / 1000 * ms) for ms in (win_length, hop_length))
-    return FrontEnd(
+    return Chain(
+        Spectrum(0, n_fft, hop, window_size, 2.0, "none", True, "constant"),
         torch.hamming_window(window_size, dtype=torch.float64),
         filters,
-        Spectrum(0, n_fft, hop, window_size, 2.0, "none", True, "constant"),
+        Log("db", 1e-10, 80.0),
     )
 
 
-def compute_speechbrain(waveform: torch.Tensor, front_end: FrontEnd) -> torch.Tensor:
+def compute_speechbrain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
     check_waveform(waveform)
     # A dimension before time: the maximum is of one signal, not of the channels of an item.
-    return _chain(waveform.unsqueeze(-2), front_end, Log("db", 1e-10, 80.0)).squeeze(-3).transpose(-1, -2)
+    return compute_chain(waveform.unsqueeze(-2), chain).squeeze(-3).transpose(-1, -2)
 
 
 # ---- what they share ----
@@ -217,10 +211,6 @@ def _bins(n_fft: int, sample_rate: int) -> torch.Tensor:
     check_range("n_fft", n_fft)
     check_range("sample_rate", sample_rate)
     return torch.arange(n_fft // 2 + 1, dtype=torch.float64) * (sample_rate / n_fft)
-
-
-def _chain(waveform: torch.Tensor, front_end: FrontEnd, log: Log) -> torch.Tensor:
-    return chain(waveform, front_end.spectrum, front_end.window, front_end.filters, log)
 
 
 def _centre(
@@ -266,7 +256,7 @@ def _bad_lengths(waveform: torch.Tensor, found: str) -> InvalidArgumentError:
     )
 
 
-def _front_end(waveform: torch.Tensor, design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
+def _designed(waveform: torch.Tensor, design: Callable[..., Chain], *options: Any) -> Chain:
     check_waveform(waveform)
     # Tables that are made while something records the call belong to the recording.
     if path_of(waveform) is Path.NATIVE:
@@ -274,9 +264,9 @@ def _front_end(waveform: torch.Tensor, design: Callable[..., FrontEnd], *options
     return _placed(waveform.device, design, *options)
 
 
-def _placed(device: torch.device, design: Callable[..., FrontEnd], *options: Any) -> FrontEnd:
-    window, filters, spectrum = design(*options)
-    return FrontEnd(window.to(device), filters.to(device), spectrum)
+def _placed(device: torch.device, design: Callable[..., Chain], *options: Any) -> Chain:
+    chain = design(*options)
+    return chain._replace(window=chain.window.to(device), filters=chain.filters.to(device))
 
 
 _kept = functools.lru_cache(maxsize=32)(_placed)

@@ -39,9 +39,10 @@ class Spectrum(NamedTuple):
     norm: str  #: "none", "window" or "frame_length"
     center: bool
     pad_mode: str
+    onesided: bool = True
 
     def as_operator(self) -> Tuple[int, int, int, Optional[float], str, bool, str]:
-        """As the operator takes them, after the tensors; the length of the window is that of its table."""
+        """As the operator takes them, after the tensors: one-sided, the length of the window is that of its table."""
         power = None if self.power is None else float(self.power)
         return self.n_fft, self.hop_length, self.pad, power, self.norm, self.center, self.pad_mode
 
@@ -52,6 +53,24 @@ class Log(NamedTuple):
     mode: str = "none"  #: "none"; "ln": ln(x + parameter); "db": decibels of max(x, parameter)
     parameter: float = 0.0
     top_db: Optional[float] = None  #: "db": at most that far below the greatest value of the item
+
+
+class Chain(NamedTuple):
+    """From samples to the last table; `onesided` spectra only have what comes after them."""
+
+    spectrum: Spectrum
+    window: torch.Tensor  #: (win_length)
+    filters: Optional[torch.Tensor] = None  #: (bins, filters)
+    log: Log = Log()
+    dct: Optional[torch.Tensor] = None  #: (filters, coefficients)
+
+    @property
+    def tables(self) -> Tuple[torch.Tensor, Optional[torch.Tensor], Optional[torch.Tensor]]:
+        return self.window, self.filters, self.dct
+
+    @property
+    def is_complex(self) -> bool:
+        return self.spectrum.power is None and self.filters is None
 
 
 def norm_name(normalized: Union[bool, str]) -> str:
@@ -82,116 +101,100 @@ def spectrogram(
     if return_complex is not None:
         warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
     check_waveform(waveform)
-    options = Spectrum(pad, n_fft, hop_length, win_length, power, norm_name(normalized), center, pad_mode)
-    return chain(waveform, options, window, onesided=onesided)
+    norm = norm_name(normalized)
+    spectrum = Spectrum(pad, n_fft, hop_length, win_length, power, norm, center, pad_mode, onesided)
+    return compute_chain(waveform, Chain(spectrum, window))
 
 
-def chain(
-    waveform: torch.Tensor,
-    options: Spectrum,
-    window: torch.Tensor,
-    filters: Optional[torch.Tensor] = None,
-    log: Log = Log(),
-    dct: Optional[torch.Tensor] = None,
-    *,
-    onesided: bool = True,
-) -> torch.Tensor:
-    """Spectrum, filter bank (bins, filters), logarithm and cosine transform (filters, coefficients)."""
-
-    def compute(wave: torch.Tensor) -> torch.Tensor:
-        fused = try_chain(wave, options, window, filters, log, dct) if onesided else None
-        return torch_chain(wave, options, window, filters, log, dct, onesided) if fused is None else fused
-
-    return in_float32(compute, waveform)
+def compute_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
+    return in_float32(_compute_chain, waveform, chain)
 
 
-def try_chain(
-    waveform: torch.Tensor,
-    options: Spectrum,
-    window: torch.Tensor,
-    filters: Optional[torch.Tensor] = None,
-    log: Log = Log(),
-    dct: Optional[torch.Tensor] = None,
-) -> Optional[torch.Tensor]:
-    """chain() in one native pass, or None where torch's operations have to do it."""
-    check_spectrum(options)
+def _compute_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
+    fused = try_chain(waveform, chain)
+    return torch_chain(waveform, chain) if fused is None else fused
+
+
+def try_chain(waveform: torch.Tensor, chain: Chain) -> Optional[torch.Tensor]:
+    """compute_chain() in one native pass, or None where torch's operations have to do it."""
+    spectrum = chain.spectrum
+    check_spectrum(spectrum)
     if (
-        wants_gradient(waveform, window, filters, dct)
-        or options.pad_mode not in _PAD_MODES
-        or (_cuda.is_cuda(waveform) and not _cuda.has_kernel_for(options.n_fft))
-        or (options.power is not None and not options.power > 0)
+        wants_gradient(waveform, *chain.tables)
+        or not spectrum.onesided
+        or spectrum.pad_mode not in _PAD_MODES
+        or (_cuda.is_cuda(waveform) and not _cuda.has_kernel_for(spectrum.n_fft))
+        or (spectrum.power is not None and not spectrum.power > 0)
     ):
         return None
 
     path = path_of(waveform)
     if path is Path.NATIVE:
-        return _run_chain(waveform, options, window, filters, log, dct)
+        return _run_chain(waveform, chain)
     if path is Path.TORCH:
         return None
-    _check_devices(waveform, window, filters, dct)
-    _check_length("window", window, options.win_length)
-    return torch.ops.tonearm.spectral_features(waveform, window, filters, dct, *options.as_operator(), *log)
+    _check_devices(waveform, chain)
+    _check_window(chain)
+    return torch.ops.tonearm.spectral_features(waveform, *chain.tables, *spectrum.as_operator(), *chain.log)
 
 
-def _run_chain(
-    waveform: torch.Tensor,
-    options: Spectrum,
-    window: torch.Tensor,
-    filters: Optional[torch.Tensor],
-    log: Log,
-    dct: Optional[torch.Tensor],
-) -> torch.Tensor:
+def _run_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
     def make() -> Any:
-        _check_devices(waveform, window, filters, dct)
-        tables = [None if t is None else as_table(t) for t in (window, filters, dct)]
-        fields = {
-            "n_fft": options.n_fft,
-            "win_length": options.win_length,
-            "hop_length": options.hop_length,
-            "pad": options.pad,
-            "center": int(options.center),
-            "pad_mode": _PAD_MODES[options.pad_mode],
-            "power": 0.0 if options.power is None else float(options.power),
-            "norm": _NORMS[options.norm],
-        }
-        _check_length("window", tables[0], options.win_length)
-        fields["window"] = tables[0].data_ptr()
-        if tables[1] is not None:
-            fields.update(num_filters=tables[1].shape[1], filters=tables[1].data_ptr())
-        if tables[2] is not None:
-            fields.update(num_coefs=tables[2].shape[1], dct=tables[2].data_ptr())
-        if log.mode == "ln":
-            fields.update(log=1, log_offset=float(log.parameter))
-        elif log.mode == "db":
-            top_db = -1.0 if log.top_db is None else float(log.top_db)
-            fields.update(log=2, log_floor=float(log.parameter), top_db=top_db)
-        return native().Features.chain(**fields)
+        _check_devices(waveform, chain)
+        _check_window(chain)
+        return _make_features(chain)
 
-    features = plans.get(("chain", options, log), (window, filters, dct), make)
+    features = plans.get(("chain", chain.spectrum, chain.log), chain.tables, make)
     # torchaudio's decibels take one maximum over the channels of an item: the dimension before time.
     channels = waveform.shape[-2] if waveform.dim() > 1 else 1
-    is_complex = options.power is None and filters is None
-    return run_features(features, waveform, channels_per_item=channels, is_complex=is_complex)
+    return run_features(features, waveform, channels_per_item=channels, is_complex=chain.is_complex)
 
 
-def _from_arguments(window: torch.Tensor, arguments: Sequence[Any]) -> Tuple[Spectrum, Log]:
+def _make_features(chain: Chain) -> Any:
+    spectrum, log = chain.spectrum, chain.log
+    window, filters, dct = (None if t is None else as_table(t) for t in chain.tables)
+    fields = {
+        "n_fft": spectrum.n_fft,
+        "win_length": spectrum.win_length,
+        "hop_length": spectrum.hop_length,
+        "pad": spectrum.pad,
+        "center": int(spectrum.center),
+        "pad_mode": _PAD_MODES[spectrum.pad_mode],
+        "power": 0.0 if spectrum.power is None else float(spectrum.power),
+        "norm": _NORMS[spectrum.norm],
+        "window": window.data_ptr(),
+    }
+    if filters is not None:
+        fields.update(num_filters=filters.shape[1], filters=filters.data_ptr())
+    if dct is not None:
+        fields.update(num_coefs=dct.shape[1], dct=dct.data_ptr())
+    if log.mode == "ln":
+        fields.update(log=1, log_offset=float(log.parameter))
+    elif log.mode == "db":
+        top_db = -1.0 if log.top_db is None else float(log.top_db)
+        fields.update(log=2, log_floor=float(log.parameter), top_db=top_db)
+    return native().Features.chain(**fields)
+
+
+def _from_arguments(window: torch.Tensor, filters: Any, dct: Any, arguments: Sequence[Any]) -> Chain:
     n_fft, hop_length, pad, power, norm, center, pad_mode, *log = arguments
-    return Spectrum(pad, n_fft, hop_length, window.shape[0], power, norm, center, pad_mode), Log(*log)
+    spectrum = Spectrum(pad, n_fft, hop_length, window.shape[0], power, norm, center, pad_mode)
+    return Chain(spectrum, window, filters, Log(*log), dct)
 
 
 def _compute(waveform: torch.Tensor, window: torch.Tensor, filters: Any, dct: Any, *arguments: Any) -> torch.Tensor:
-    options, log = _from_arguments(window, arguments)
-    return _run_chain(waveform, options, window, filters, log, dct)
+    return _run_chain(waveform, _from_arguments(window, filters, dct, arguments))
 
 
 def _describe(waveform: torch.Tensor, window: torch.Tensor, filters: Any, dct: Any, *arguments: Any) -> torch.Tensor:
-    options, _ = _from_arguments(window, arguments)
-    reach = 2 * (options.n_fft // 2) if options.center else 0
-    windows = 1 + (waveform.shape[-1] + 2 * options.pad + reach - options.n_fft) // options.hop_length
+    chain = _from_arguments(window, filters, dct, arguments)
+    spectrum = chain.spectrum
+    reach = 2 * (spectrum.n_fft // 2) if spectrum.center else 0
+    windows = 1 + (waveform.shape[-1] + 2 * spectrum.pad + reach - spectrum.n_fft) // spectrum.hop_length
     table = filters if dct is None else dct
-    values = options.n_fft // 2 + 1 if table is None else table.shape[1]
+    values = spectrum.n_fft // 2 + 1 if table is None else table.shape[1]
     dtype = waveform.dtype
-    if options.power is None and filters is None:
+    if chain.is_complex:
         dtype = torch.complex64 if dtype == torch.float32 else torch.complex128
     return waveform.new_empty(waveform.shape[:-1] + (values, windows), dtype=dtype)
 
@@ -202,10 +205,8 @@ def _setup_context(ctx: Any, inputs: Any, output: torch.Tensor) -> None:
 
 
 def _backward(ctx: Any, gradient: torch.Tensor) -> Any:
-    options, log = _from_arguments(ctx.saved_tensors[1], ctx.arguments)
-
     def compute(waveform: torch.Tensor, window: torch.Tensor, filters: Any, dct: Any) -> torch.Tensor:
-        return torch_chain(waveform, options, window, filters, log, dct)
+        return torch_chain(waveform, _from_arguments(window, filters, dct, ctx.arguments))
 
     gradients = recomputed_gradients(ctx, compute, ctx.saved_tensors, gradient)
     return (*gradients, *(None for _ in ctx.arguments))
@@ -230,25 +231,25 @@ def recomputed_gradients(
 _ops.register("spectral_features", _compute, _describe, setup_context=_setup_context, backward=_backward)
 
 
-def check_spectrum(options: Spectrum) -> None:
-    o = options
+def check_spectrum(spectrum: Spectrum) -> None:
+    o = spectrum
     if o.n_fft >= 1 and o.hop_length >= 1 and 1 <= o.win_length <= o.n_fft and o.pad >= 0 and o.pad_mode in _PAD_MODES:
         return  # every call comes here
-    check_range("n_fft", options.n_fft)
-    check_range("hop_length", options.hop_length)
-    check_range("win_length", options.win_length, 1, options.n_fft)
-    check_range("pad", options.pad, 0)
-    if options.pad_mode not in _PAD_MODES and options.pad_mode != "circular":
+    check_range("n_fft", spectrum.n_fft)
+    check_range("hop_length", spectrum.hop_length)
+    check_range("win_length", spectrum.win_length, 1, spectrum.n_fft)
+    check_range("pad", spectrum.pad, 0)
+    if spectrum.pad_mode not in _PAD_MODES and spectrum.pad_mode != "circular":
         raise invalid_argument(
-            f"Invalid argument: pad_mode {options.pad_mode!r}.",
+            f"Invalid argument: pad_mode {spectrum.pad_mode!r}.",
             subject="pad_mode",
             needed=", ".join([*_PAD_MODES, "circular"]),
-            found=options.pad_mode,
+            found=spectrum.pad_mode,
         )
 
 
-def _check_devices(waveform: torch.Tensor, *tables: Optional[torch.Tensor]) -> None:
-    for name, table in zip(("window", "filters", "dct"), tables):
+def _check_devices(waveform: torch.Tensor, chain: Chain) -> None:
+    for name, table in zip(("window", "filters", "dct"), chain.tables):
         if table is not None and table.device != waveform.device:
             raise invalid_argument(
                 f"Invalid argument: {name} is on {table.device}, waveform on {waveform.device}.\n"
@@ -260,37 +261,31 @@ def _check_devices(waveform: torch.Tensor, *tables: Optional[torch.Tensor]) -> N
             )
 
 
-def _check_length(name: str, table: torch.Tensor, length: int) -> None:
-    if table.dim() != 1 or table.shape[0] != length:
+def _check_window(chain: Chain) -> None:
+    length = chain.spectrum.win_length
+    if chain.window.dim() != 1 or chain.window.shape[0] != length:
         raise invalid_argument(
-            f"Invalid argument: {name} must have {length} values.",
-            subject=name,
+            f"Invalid argument: window must have {length} values.",
+            subject="window",
             needed=f"shape ({length},)",
-            found=str(tuple(table.shape)),
+            found=str(tuple(chain.window.shape)),
         )
 
 
-def torch_chain(
-    waveform: torch.Tensor,
-    options: Spectrum,
-    window: torch.Tensor,
-    filters: Optional[torch.Tensor] = None,
-    log: Log = Log(),
-    dct: Optional[torch.Tensor] = None,
-    onesided: bool = True,
-) -> torch.Tensor:
-    """chain() by torch's operations: any device, differentiable."""
-    check_spectrum(options)
-    _check_devices(waveform, window, filters, dct)
+def torch_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
+    """compute_chain() by torch's operations: any device, differentiable."""
+    check_spectrum(chain.spectrum)
+    _check_devices(waveform, chain)
+    log = chain.log
     with full_precision(waveform):
-        out = _stft(waveform, options, window, onesided)
-        if filters is not None:
-            out = across(out, filters)
+        out = _stft(waveform, chain.spectrum, chain.window)
+        if chain.filters is not None:
+            out = across(out, chain.filters)
         if log.mode == "ln":
             out = torch.log(out + log.parameter)
         elif log.mode == "db":
             out = amplitude_to_DB(out, 10.0, log.parameter, 0.0, log.top_db)
-        return out if dct is None else across(out, dct)
+        return out if chain.dct is None else across(out, chain.dct)
 
 
 def across(values: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
@@ -301,28 +296,28 @@ def across(values: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
         return torch.matmul(values.transpose(-1, -2), table.to(values.dtype)).transpose(-1, -2)
 
 
-def _stft(waveform: torch.Tensor, options: Spectrum, window: torch.Tensor, onesided: bool) -> torch.Tensor:
-    if options.pad > 0:
-        waveform = torch.nn.functional.pad(waveform, (options.pad, options.pad), "constant")
+def _stft(waveform: torch.Tensor, spectrum: Spectrum, window: torch.Tensor) -> torch.Tensor:
+    if spectrum.pad > 0:
+        waveform = torch.nn.functional.pad(waveform, (spectrum.pad, spectrum.pad), "constant")
     shape = waveform.shape
     spectra = torch.stft(
         waveform.reshape(-1, shape[-1]),
-        options.n_fft,
-        options.hop_length,
-        options.win_length,
+        spectrum.n_fft,
+        spectrum.hop_length,
+        spectrum.win_length,
         window.to(waveform.dtype),
-        center=options.center,
-        pad_mode=options.pad_mode,
-        normalized=options.norm == "frame_length",
-        onesided=onesided,
+        center=spectrum.center,
+        pad_mode=spectrum.pad_mode,
+        normalized=spectrum.norm == "frame_length",
+        onesided=spectrum.onesided,
         return_complex=True,
     )
     spectra = spectra.reshape(shape[:-1] + spectra.shape[-2:])
-    if options.norm == "window":
+    if spectrum.norm == "window":
         spectra = spectra / window.pow(2.0).sum().sqrt()
-    if options.power is None:
+    if spectrum.power is None:
         return spectra
-    return spectra.abs() if options.power == 1.0 else spectra.abs().pow(options.power)
+    return spectra.abs() if spectrum.power == 1.0 else spectra.abs().pow(spectrum.power)
 
 
 def inverse_spectrogram(
@@ -509,7 +504,7 @@ def _run_whisper(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
 def _torch_whisper(waveform: torch.Tensor, n_mels: int) -> torch.Tensor:
     window = torch.hann_window(400, dtype=torch.float64).to(waveform)
     filters = mel_bank(spread_bins(201, 16000), 0.0, 8000.0, n_mels, "slaney", "slaney").to(waveform)
-    mel = torch_chain(waveform, _WHISPER, window, filters)[..., :-1]
+    mel = torch_chain(waveform, Chain(_WHISPER, window, filters))[..., :-1]
     log = torch.log10(mel.clamp(min=1e-10))
     return (torch.maximum(log, log.amax(dim=(-2, -1), keepdim=True) - 8.0) + 4.0) / 4.0
 

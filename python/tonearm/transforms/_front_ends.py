@@ -13,14 +13,14 @@ from ..functional import _front_ends as design_of
 class _FrontEnd(torch.nn.Module):
     """Keeps what was designed: `window` and `fb` (bins, mels), in the default float type unless given back in another."""
 
-    def __init__(self, front_end: design_of.FrontEnd) -> None:
+    def __init__(self, design: design_of.Chain) -> None:
         super().__init__()
-        self.register_buffer("window", front_end.window.to(torch.get_default_dtype()))
-        self.register_buffer("fb", front_end.filters.to(torch.get_default_dtype()))
-        self._spectrum = front_end.spectrum
+        self.register_buffer("window", design.window.to(torch.get_default_dtype()))
+        self.register_buffer("fb", design.filters.to(torch.get_default_dtype()))
+        self._spectrum, self._log = design.spectrum, design.log
 
-    def front_end(self) -> design_of.FrontEnd:
-        return design_of.FrontEnd(self.window, self.fb, self._spectrum)
+    def chain(self) -> design_of.Chain:
+        return design_of.Chain(self._spectrum, self.window, self.fb, self._log)
 
 
 class WhisperLogMel(torch.nn.Module):
@@ -60,7 +60,7 @@ class NemoLogMel(_FrontEnd):
         self, waveform: torch.Tensor, lengths: Optional[design_of.Lengths] = None
     ) -> Tuple[torch.Tensor, torch.Tensor]:
         return design_of.compute_nemo(
-            waveform, lengths, self.front_end(), self.preemphasis, self.normalize, self.pad_to
+            waveform, lengths, self.chain(), self.preemphasis, self.normalize, self.pad_to
         )
 
 
@@ -94,7 +94,7 @@ class LibrosaMelSpectrogram(_FrontEnd):
         self.top_db = top_db
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        return design_of.compute_librosa(waveform, self.front_end(), self.decibels, self.top_db)
+        return design_of.compute_librosa(waveform, self.chain(), self.decibels, self.top_db)
 
 
 class SpeechBrainFbank(_FrontEnd):
@@ -115,4 +115,4 @@ class SpeechBrainFbank(_FrontEnd):
         )
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        return design_of.compute_speechbrain(waveform, self.front_end())
+        return design_of.compute_speechbrain(waveform, self.chain())

@@ -11,7 +11,7 @@ import torch
 from .. import functional as F
 from .._errors import invalid_argument
 from .._dsp import check_waveform, in_float32
-from ..functional._spectra import Log, Spectrum, across, chain, norm_name, try_chain
+from ..functional._spectra import Chain, Log, Spectrum, across, compute_chain, norm_name, try_chain
 
 
 class Spectrogram(torch.nn.Module):
@@ -45,7 +45,7 @@ class Spectrogram(torch.nn.Module):
         self.center = center
         self.pad_mode = pad_mode
         self.onesided = onesided
-        self._operator = self.options().as_operator()
+        self._operator = self.chain().spectrum.as_operator()
         if return_complex is not None:
             warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
 
@@ -60,7 +60,7 @@ class Spectrogram(torch.nn.Module):
 
     def _compute(self, waveform: torch.Tensor) -> torch.Tensor:
         check_waveform(waveform)
-        return chain(waveform, self.options(), self.window, onesided=self.onesided)
+        return compute_chain(waveform, self.chain())
 
     def __prepare_scriptable__(self) -> "Spectrogram":
         if not self.onesided or self.pad_mode == "circular":
@@ -71,21 +71,22 @@ class Spectrogram(torch.nn.Module):
                 needed="onesided=True, and padding by zeros, reflection or replication",
                 found=f"onesided={self.onesided}, pad_mode={self.pad_mode!r}",
             )
-        self._operator = self.options().as_operator()
+        self._operator = self.chain().spectrum.as_operator()
         return self
 
-    def options(self) -> Spectrum:
-        norm = norm_name(self.normalized)
-        return Spectrum(
+    def chain(self) -> Chain:
+        spectrum = Spectrum(
             self.pad,
             self.n_fft,
             self.hop_length,
             self.win_length,
             self.power,
-            norm,
+            norm_name(self.normalized),
             self.center,
             self.pad_mode,
+            self.onesided,
         )
+        return Chain(spectrum, self.window)
 
 
 class InverseSpectrogram(torch.nn.Module):
@@ -264,11 +265,7 @@ class MelSpectrogram(_Chain):
         """In one pass, with what follows; None where torch or a submodule of the user's has to do it."""
         if not (_is_plain(self.spectrogram, Spectrogram) and _is_plain(self.mel_scale, MelScale)):
             return None
-        if not self.spectrogram.onesided:
-            return None
-        return try_chain(
-            waveform, self.spectrogram.options(), self.spectrogram.window, self.mel_scale.fb, log, dct
-        )
+        return try_chain(waveform, self.spectrogram.chain()._replace(filters=self.mel_scale.fb, log=log, dct=dct))
 
 
 class MFCC(_Chain):
@@ -350,10 +347,8 @@ class LFCC(_Chain):
         spectra = self.Spectrogram
         if not (_is_plain(spectra, Spectrogram) and _is_plain(self.amplitude_to_DB, AmplitudeToDB)):
             return None
-        if not spectra.onesided:
-            return None
         log = _log_of(self.log_lf, self.amplitude_to_DB)
-        return try_chain(waveform, spectra.options(), spectra.window, self.filter_mat, log, self.dct_mat)
+        return try_chain(waveform, spectra.chain()._replace(filters=self.filter_mat, log=log, dct=self.dct_mat))
 
     def _by_parts(self, waveform: torch.Tensor) -> torch.Tensor:
         bands = across(self.Spectrogram(waveform), self.filter_mat)
