@@ -65,12 +65,20 @@ def wants_gradient(*tensors: Optional[torch.Tensor]) -> bool:
     return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
-def in_float32(compute: Callable[..., torch.Tensor], waveform: torch.Tensor, *arguments: Any) -> torch.Tensor:
-    """compute(waveform, ...); float16 and bfloat16 are computed in float32 and the real result rounded to them."""
-    if waveform.dtype not in _HALVES:
-        return compute(waveform, *arguments)
-    out = compute(waveform.float(), *arguments)
-    return out if out.is_complex() else out.to(waveform.dtype)
+def in_float32(
+    compute: Callable[..., torch.Tensor],
+    waveform: torch.Tensor,
+    *arguments: Any,
+    dtype: Optional[torch.dtype] = None,
+) -> torch.Tensor:
+    """compute(waveform, ...), its real result rounded once to `dtype`, by default the waveform's: computed in float64
+    where one of the two is that, else in float32."""
+    if dtype == torch.float64:
+        wide = waveform.double()
+    else:
+        wide = waveform.float() if waveform.dtype in _HALVES else waveform
+    out = compute(wide, *arguments)
+    return out if out.is_complex() else out.to(dtype or waveform.dtype)
 
 
 def full_precision(waveform: torch.Tensor) -> ContextManager[Any]:
@@ -87,11 +95,28 @@ def without_tf32(waveform: torch.Tensor) -> ContextManager[Any]:
     return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
-def check_waveform(waveform: Any) -> None:
+def take_samples(
+    waveform: torch.Tensor, dtype: Optional[torch.dtype] = None, *, int16_scale: float = 1 / 32768
+) -> torch.Tensor:
+    """The waveform, judged, int16 as scaled float32; `dtype` is judged too: that of a result."""
+    check_waveform(waveform, (torch.int16,))
+    if dtype is not None and dtype not in _FLOATS + _HALVES:
+        raise invalid_argument(
+            f"Invalid argument: a result of dtype {dtype}.",
+            subject="dtype",
+            needed="torch.float16, bfloat16, float32, float64, or None for the waveform's",
+            found=str(dtype),
+        )
+    return waveform.float() * int16_scale if waveform.dtype == torch.int16 else waveform
+
+
+def check_waveform(waveform: Any, integers: Tuple[torch.dtype, ...] = ()) -> None:
+    """A strided tensor of floating point numbers, or of a type in `integers`, with a time dimension."""
     if not isinstance(waveform, torch.Tensor):
         raise TypeError(f"Expected a torch.Tensor for waveform, but received {type(waveform).__name__}.")
-    if not waveform.is_floating_point():
-        raise TypeError(f"Expected floating point type for waveform tensor, but received {waveform.dtype}.")
+    if not waveform.is_floating_point() and waveform.dtype not in integers:
+        needed = " or ".join(["floating point", *(str(dtype) for dtype in integers)])
+        raise TypeError(f"Expected {needed} type for waveform tensor, but received {waveform.dtype}.")
     if waveform.layout != torch.strided:
         raise TypeError(f"Expected a dense layout for waveform tensor, but received {waveform.layout}.")
     if waveform.dim() == 0:

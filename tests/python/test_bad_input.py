@@ -78,6 +78,12 @@ ARGUMENTS = [
     ("f_min", lambda x: F.librosa_mel_spectrogram(x, f_min=-5.0)),
     ("hop_length", lambda x: F.speechbrain_fbank(x, hop_length=0.0)),
     ("win_length", lambda x: F.speechbrain_fbank(x, win_length=0.0)),
+    ("lengths", lambda x: F.map_ragged(F.whisper_log_mel, x)),
+    ("lengths", lambda x: F.map_ragged(F.whisper_log_mel, x, [2000])),
+    ("lengths", lambda x: F.map_ragged(F.whisper_log_mel, x, [2000, 2001])),
+    ("lengths", lambda x: F.map_ragged(F.whisper_log_mel, x, [2000.0, 1000.0])),
+    ("lengths", lambda x: F.map_ragged(F.whisper_log_mel, x, torch.tensor([-1, 2000]))),
+    ("time_dim", lambda x: F.map_ragged(F.whisper_log_mel, x, [2000, 1000], time_dim=2)),
 ]
 
 
@@ -107,8 +113,8 @@ NEED_SAMPLES = ["spectrogram", "MelSpectrogram", "MFCC", "whisper_log_mel", "kal
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize(
     "waveform",
-    [torch.ones(2, 2000, dtype=torch.int16), torch.ones(2, 2000, dtype=torch.complex64), torch.eye(2000).to_sparse(), [0.5]],
-    ids=["int16", "complex", "sparse", "list"],
+    [torch.ones(2, 2000, dtype=torch.int32), torch.ones(2, 2000, dtype=torch.complex64), torch.eye(2000).to_sparse(), [0.5]],
+    ids=["int32", "complex", "sparse", "list"],
 )
 def test_other_kinds_of_input_are_refused(name, waveform):
     with pytest.raises(TypeError, match="for waveform"):

@@ -3,8 +3,12 @@
 """Kaldi's features: compute-fbank-feats, compute-mfcc-feats, compute-spectrogram-feats, options by Kaldi's names; and
 its resampler.
 
-Waveforms have shape (channel, time); the result (window, value) is of one channel. Dither is Gaussian noise whose seed
-comes from torch's generator, so torch.manual_seed() repeats it.
+Waveforms have shape (channel, time); the result (window, value) is of one channel, by default the first. channel=None is
+of all signals of a waveform (..., time): (..., window, value). int16 samples are taken as they are, as Kaldi does. `dtype`
+is the result's, by default the waveform's (float32 of int16).
+
+Dither is Gaussian noise whose seed comes from torch's generator, so torch.manual_seed() repeats it; it is keyed by that
+seed, the signal, the window and the place in it, so that a signal's noise does not depend on the others'.
 """
 
 from typing import Any, Dict, Optional, Union
@@ -12,7 +16,7 @@ from typing import Any, Dict, Optional, Union
 import torch
 
 from .. import _ops
-from .._dsp import Path, check_waveform, in_float32, path_of, plans, refuse_gradient, refuse_path, run_features
+from .._dsp import Path, in_float32, path_of, plans, refuse_gradient, refuse_path, run_features, take_samples
 from .._errors import invalid_argument
 from .._runtime import native
 from ..functional import resample
@@ -53,7 +57,7 @@ _WINDOWS = {"hanning": 0, "hamming": 1, "blackman": 2, "povey": 3, "rectangular"
 def fbank(
     waveform: torch.Tensor,
     blackman_coeff: float = 0.42,
-    channel: int = -1,
+    channel: Optional[int] = -1,
     dither: float = 0.0,
     energy_floor: float = 1.0,
     frame_length: float = 25.0,
@@ -77,6 +81,8 @@ def fbank(
     vtln_low: float = 100.0,
     vtln_warp: float = 1.0,
     window_type: str = "povey",
+    *,
+    dtype: Optional[torch.dtype] = None,
 ) -> torch.Tensor:
     """(window, num_mel_bins + use_energy): logarithms of mel bands. The energy is first, or last with htk_compat."""
     return _compute("fbank", **locals())
@@ -86,7 +92,7 @@ def mfcc(
     waveform: torch.Tensor,
     blackman_coeff: float = 0.42,
     cepstral_lifter: float = 22.0,
-    channel: int = -1,
+    channel: Optional[int] = -1,
     dither: float = 0.0,
     energy_floor: float = 1.0,
     frame_length: float = 25.0,
@@ -109,6 +115,8 @@ def mfcc(
     vtln_low: float = 100.0,
     vtln_warp: float = 1.0,
     window_type: str = "povey",
+    *,
+    dtype: Optional[torch.dtype] = None,
 ) -> torch.Tensor:
     """(window, num_ceps). With use_energy the first coefficient is the energy; with htk_compat it is last."""
     return _compute("mfcc", **locals())
@@ -117,7 +125,7 @@ def mfcc(
 def spectrogram(
     waveform: torch.Tensor,
     blackman_coeff: float = 0.42,
-    channel: int = -1,
+    channel: Optional[int] = -1,
     dither: float = 0.0,
     energy_floor: float = 1.0,
     frame_length: float = 25.0,
@@ -131,6 +139,8 @@ def spectrogram(
     snip_edges: bool = True,
     subtract_mean: bool = False,
     window_type: str = "povey",
+    *,
+    dtype: Optional[torch.dtype] = None,
 ) -> torch.Tensor:
     """(window, bin): logarithms of power, and the energy in place of bin 0."""
     return _compute("spectrogram", **locals())
@@ -146,24 +156,26 @@ def resample_waveform(
 
 
 def _compute(
-    kind: str, waveform: torch.Tensor, channel: int, min_duration: float, window_type: str, **options: Any
+    kind: str,
+    waveform: torch.Tensor,
+    channel: Optional[int],
+    min_duration: float,
+    window_type: str,
+    dtype: Optional[torch.dtype],
+    **options: Any,
 ) -> torch.Tensor:
-    check_waveform(waveform)
+    waveform = take_samples(waveform, dtype, int16_scale=1.0)
     refuse_gradient(f"compliance.kaldi.{kind}", waveform)
-    if waveform.dim() != 2 or max(channel, 0) >= waveform.shape[0]:
-        raise invalid_argument(
-            f"Invalid argument: channel {channel} of a waveform of shape {tuple(waveform.shape)}.",
-            subject="channel",
-            needed="shape (channel, time) with that channel",
-            found=str(tuple(waveform.shape)),
-        )
+    if channel is not None:
+        waveform = _one_channel(waveform, channel)
     if window_type not in _WINDOWS:
         raise invalid_argument(
             f"Invalid argument: window type {window_type!r}.", subject="window_type", needed=", ".join(_WINDOWS)
         )
-    waveform = waveform[max(channel, 0)]
-    if len(waveform) < min_duration * options["sample_frequency"]:
-        return torch.empty(0, dtype=waveform.dtype)
+    num_samples = waveform.shape[-1]
+    if num_samples < min_duration * options["sample_frequency"]:
+        shape = (0,) if channel is not None else waveform.shape[:-1] + (0, _num_values(kind, options))
+        return waveform.new_empty(shape, dtype=dtype)
     if not options["sample_frequency"] > 0:
         raise invalid_argument(
             f"Invalid argument: sample_frequency must be positive, not {options['sample_frequency']}.",
@@ -172,11 +184,11 @@ def _compute(
             found=str(options["sample_frequency"]),
         )
     window_size = _samples(options, "frame_length")
-    if not 2 <= window_size <= len(waveform):
+    if not 2 <= window_size <= num_samples:
         raise invalid_argument(
-            f"Invalid argument: choose a window size {window_size} that is [2, {len(waveform)}]",
+            f"Invalid argument: choose a window size {window_size} that is [2, {num_samples}]",
             subject="frame_length",
-            needed=f"2 to {len(waveform)} samples",
+            needed=f"2 to {num_samples} samples",
             found=f"{window_size} samples",
         )
     seed = torch.randint(0, 2**62, ()) if options["dither"] != 0.0 else None
@@ -190,7 +202,20 @@ def _compute(
             return torch.ops.tonearm.kaldi_features(wave, kind, window_type, seed, *given)
         refuse_path(f"compliance.kaldi.{kind}", wave)
 
-    return in_float32(compute, waveform)
+    return in_float32(compute, waveform, dtype=dtype)
+
+
+def _one_channel(waveform: torch.Tensor, channel: int) -> torch.Tensor:
+    if waveform.dim() != 2 or max(channel, 0) >= waveform.shape[0]:
+        raise invalid_argument(
+            f"Invalid argument: channel {channel} of a waveform of shape {tuple(waveform.shape)}.\n"
+            "  next: pass channel=None for all signals of a waveform (..., time)",
+            subject="channel",
+            needed="shape (channel, time) with that channel",
+            found=str(tuple(waveform.shape)),
+            next="pass channel=None for all signals of a waveform (..., time)",
+        )
+    return waveform[max(channel, 0)]
 
 
 def _samples(options: Dict[str, Any], name: str) -> int:
@@ -217,11 +242,14 @@ def _describe(waveform: torch.Tensor, kind: str, window_type: str, dither_seed: 
         windows = 1 + (waveform.shape[-1] - size) // shift
     else:
         windows = (waveform.shape[-1] + shift // 2) // shift
+    return waveform.new_empty(waveform.shape[:-1] + (windows, _num_values(kind, options)))
+
+
+def _num_values(kind: str, options: Dict[str, Any]) -> int:
     if kind == "spectrogram":
-        values = (1 << (size - 1).bit_length() if options["round_to_power_of_two"] else size) // 2 + 1
-    else:
-        values = options["num_ceps"] if kind == "mfcc" else options["num_mel_bins"] + options["use_energy"]
-    return waveform.new_empty(waveform.shape[:-1] + (windows, values))
+        size = _samples(options, "frame_length")
+        return (1 << (size - 1).bit_length() if options["round_to_power_of_two"] else size) // 2 + 1
+    return options["num_ceps"] if kind == "mfcc" else options["num_mel_bins"] + options["use_energy"]
 
 
 _ops.register("kaldi_features", _run, _describe)

@@ -4,6 +4,7 @@
 
 from ._front_ends import librosa_mel_spectrogram, nemo_log_mel, speechbrain_fbank, wav2vec2_normalize
 from ._postprocess import compute_deltas, sliding_window_cmn
+from ._ragged import map_ragged
 from ._resample import resample
 from ._spectra import (
     DB_to_amplitude,
@@ -24,6 +25,7 @@ __all__ = [
     "inverse_spectrogram",
     "librosa_mel_spectrogram",
     "linear_fbanks",
+    "map_ragged",
     "melscale_fbanks",
     "nemo_log_mel",
     "resample",

@@ -3,20 +3,18 @@
 """What speech models are fed, as one call each: NeMo's, librosa's and SpeechBrain's log-mels, wav2vec 2.0's samples.
 
 Each is the chain of _spectra.py with the original's tables, and what the original does before and after it. The modules
-of the same names keep the tables; here the last few are kept.
+of the same names keep the tables; here the last few are kept. int16 samples count as fractions of 32768; `dtype` is the
+result's, by default the waveform's (float32 of int16).
 """
 
 import functools
-from typing import Any, Callable, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Optional, Tuple
 
 import torch
 
-from .._dsp import Path, check_range, check_waveform, in_float32, path_of
-from .._errors import InvalidArgumentError, invalid_argument
+from .._dsp import Path, check_range, in_float32, path_of, take_samples
+from ._ragged import Lengths, judge_lengths
 from ._spectra import Chain, Log, Spectrum, check_spectrum, compute_chain, mel_bank, mel_edges, spread_bins
-
-Lengths = Union[torch.Tensor, Sequence[int]]
-
 
 # ---- NeMo ----
 
@@ -33,6 +31,7 @@ def nemo_log_mel(
     preemphasis: float = 0.97,
     normalize: bool = True,
     pad_to: int = 16,
+    dtype: Optional[torch.dtype] = None,
 ) -> Tuple[torch.Tensor, torch.Tensor]:
     """NeMo's AudioToMelSpectrogramPreprocessor (Parakeet, Canary, Conformer) without its dither.
 
@@ -42,7 +41,7 @@ def nemo_log_mel(
     mean over the windows that count, divided by its deviation (n - 1) + 1e-5.
     """
     chain = _designed(waveform, design_nemo, n_mels, sample_rate, n_fft, win_length, hop_length)
-    return compute_nemo(waveform, lengths, chain, preemphasis, normalize, pad_to)
+    return compute_nemo(waveform, lengths, chain, preemphasis, normalize, pad_to, dtype)
 
 
 def design_nemo(n_mels: int, sample_rate: int, n_fft: int, win_length: int, hop_length: int) -> Chain:
@@ -61,8 +60,9 @@ def compute_nemo(
     preemphasis: float,
     normalize: bool,
     pad_to: int,
+    dtype: Optional[torch.dtype],
 ) -> Tuple[torch.Tensor, torch.Tensor]:
-    check_waveform(waveform)
+    waveform = take_samples(waveform, dtype)
     check_spectrum(chain.spectrum)
     counts = _counts(waveform, lengths)
     num_windows = counts // chain.spectrum.hop_length
@@ -81,16 +81,18 @@ def compute_nemo(
             log_mel = log_mel.masked_fill(beyond, 0.0)
         return torch.nn.functional.pad(log_mel, (0, -log_mel.shape[-1] % pad_to)) if pad_to > 0 else log_mel
 
-    return in_float32(compute, waveform), num_windows
+    return in_float32(compute, waveform, dtype=dtype), num_windows
 
 
 # ---- wav2vec 2.0 ----
 
 
-def wav2vec2_normalize(waveform: torch.Tensor, lengths: Optional[Lengths] = None) -> torch.Tensor:
+def wav2vec2_normalize(
+    waveform: torch.Tensor, lengths: Optional[Lengths] = None, *, dtype: Optional[torch.dtype] = None
+) -> torch.Tensor:
     """(..., time) less its mean, divided by sqrt(its variance + 1e-7), each signal on its own, as wav2vec 2.0, HuBERT
     and WavLM are fed. `lengths` (...) are the samples that count; the others become zero."""
-    check_waveform(waveform)
+    waveform = take_samples(waveform, dtype)
     counts = _counts(waveform, lengths)
 
     def compute(wave: torch.Tensor) -> torch.Tensor:
@@ -98,7 +100,7 @@ def wav2vec2_normalize(waveform: torch.Tensor, lengths: Optional[Lengths] = None
         centred, variance = _centre(wave, beyond, counts[..., None], 0)
         return centred / (variance + 1e-7).sqrt()
 
-    return in_float32(compute, waveform)
+    return in_float32(compute, waveform, dtype=dtype)
 
 
 # ---- librosa ----
@@ -117,13 +119,14 @@ def librosa_mel_spectrogram(
     power: float = 2.0,
     decibels: bool = False,
     top_db: Optional[float] = 80.0,
+    dtype: Optional[torch.dtype] = None,
 ) -> torch.Tensor:
     """(..., n_mels, window) of (..., time), as librosa.feature.melspectrogram by its defaults: Slaney's mels of unit area,
     zeros beyond the ends. decibels: then librosa.power_to_db, with one maximum per item (channel, time)."""
     chain = _designed(
         waveform, design_librosa, sample_rate, n_fft, hop_length, win_length, n_mels, f_min, f_max, power
     )
-    return compute_librosa(waveform, chain, decibels, top_db)
+    return compute_librosa(waveform, chain, decibels, top_db, dtype)
 
 
 def design_librosa(
@@ -146,10 +149,10 @@ def design_librosa(
 
 
 def compute_librosa(
-    waveform: torch.Tensor, chain: Chain, decibels: bool, top_db: Optional[float]
+    waveform: torch.Tensor, chain: Chain, decibels: bool, top_db: Optional[float], dtype: Optional[torch.dtype]
 ) -> torch.Tensor:
-    check_waveform(waveform)
-    return compute_chain(waveform, chain._replace(log=Log("db", 1e-10, top_db) if decibels else Log()))
+    chain = chain._replace(log=Log("db", 1e-10, top_db) if decibels else Log())
+    return compute_chain(take_samples(waveform, dtype), chain, dtype)
 
 
 # ---- SpeechBrain ----
@@ -165,13 +168,14 @@ def speechbrain_fbank(
     n_mels: int = 40,
     win_length: float = 25.0,
     hop_length: float = 10.0,
+    dtype: Optional[torch.dtype] = None,
 ) -> torch.Tensor:
     """(..., window, n_mels) of (..., time), as SpeechBrain's Fbank: decibels, at most 80 below each signal's greatest.
     win_length and hop_length are in milliseconds, as there."""
     chain = _designed(
         waveform, design_speechbrain, sample_rate, f_min, f_max, n_fft, n_mels, win_length, hop_length
     )
-    return compute_speechbrain(waveform, chain)
+    return compute_speechbrain(waveform, chain, dtype)
 
 
 def design_speechbrain(
@@ -198,10 +202,10 @@ def design_speechbrain(
     )
 
 
-def compute_speechbrain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
-    check_waveform(waveform)
+def compute_speechbrain(waveform: torch.Tensor, chain: Chain, dtype: Optional[torch.dtype]) -> torch.Tensor:
     # A dimension before time: the maximum is of one signal, not of the channels of an item.
-    return compute_chain(waveform.unsqueeze(-2), chain).squeeze(-3).transpose(-1, -2)
+    signals = take_samples(waveform, dtype).unsqueeze(-2)
+    return compute_chain(signals, chain, dtype).squeeze(-3).transpose(-1, -2)
 
 
 # ---- what they share ----
@@ -237,27 +241,13 @@ def _counts(waveform: torch.Tensor, lengths: Optional[Lengths]) -> torch.Tensor:
     shape, time = waveform.shape[:-1], waveform.shape[-1]
     if lengths is None:
         return torch.full(shape, time, dtype=torch.int64, device=waveform.device)
-    counts = torch.as_tensor(lengths)
-    if counts.is_floating_point() or counts.shape != shape or counts.device != waveform.device:
-        raise _bad_lengths(waveform, f"{counts.dtype} of shape {tuple(counts.shape)} on {counts.device}")
     # Their values are looked at where that waits for nothing.
-    if path_of(waveform) is Path.NATIVE and ((counts < 0) | (counts > time)).any():
-        raise _bad_lengths(waveform, f"from {int(counts.min())} to {int(counts.max())}")
-    return counts
-
-
-def _bad_lengths(waveform: torch.Tensor, found: str) -> InvalidArgumentError:
-    needed = f"integers from 0 to {waveform.shape[-1]}, shape {tuple(waveform.shape[:-1])}, on {waveform.device}"
-    return invalid_argument(
-        f"Invalid argument: lengths are {found}.\n  next: give each signal's number of samples, {needed}",
-        subject="lengths",
-        needed=needed,
-        found=found,
-    )
+    counts = judge_lengths(waveform, lengths, shape, look=path_of(waveform) is Path.NATIVE and waveform.is_cpu)
+    return counts.to(waveform.device)
 
 
 def _designed(waveform: torch.Tensor, design: Callable[..., Chain], *options: Any) -> Chain:
-    check_waveform(waveform)
+    waveform = take_samples(waveform)
     # Tables that are made while something records the call belong to the recording.
     if path_of(waveform) is Path.NATIVE:
         return _kept(waveform.device, design, *options)

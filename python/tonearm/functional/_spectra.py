@@ -19,6 +19,7 @@ from .._dsp import (
     path_of,
     plans,
     run_features,
+    take_samples,
     wants_gradient,
 )
 from .._errors import invalid_argument
@@ -106,8 +107,8 @@ def spectrogram(
     return compute_chain(waveform, Chain(spectrum, window))
 
 
-def compute_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
-    return in_float32(_compute_chain, waveform, chain)
+def compute_chain(waveform: torch.Tensor, chain: Chain, dtype: Optional[torch.dtype] = None) -> torch.Tensor:
+    return in_float32(_compute_chain, waveform, chain, dtype=dtype)
 
 
 def _compute_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
@@ -471,9 +472,14 @@ def create_dct(n_mfcc: int, n_mels: int, norm: Optional[str]) -> torch.Tensor:
     return dct.to(torch.get_default_dtype())
 
 
-def whisper_log_mel(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
-    """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper's log_mel_spectrogram; each channel on its own."""
-    check_waveform(waveform)
+def whisper_log_mel(
+    waveform: torch.Tensor, n_mels: int = 80, *, dtype: Optional[torch.dtype] = None
+) -> torch.Tensor:
+    """(..., n_mels, frames) of 16 kHz audio (..., time), as Whisper's log_mel_spectrogram; each channel on its own.
+
+    int16 samples count as fractions of 32768; `dtype` is the result's, by default the waveform's (float32 of int16).
+    """
+    waveform = take_samples(waveform, dtype)
     if n_mels not in (80, 128):
         raise invalid_argument(
             f"Invalid argument: n_mels must be 80 or 128, not {n_mels}.",
@@ -481,7 +487,7 @@ def whisper_log_mel(waveform: torch.Tensor, n_mels: int = 80) -> torch.Tensor:
             needed="80 or 128",
             found=str(n_mels),
         )
-    return in_float32(_whisper, waveform, n_mels)
+    return in_float32(_whisper, waveform, n_mels, dtype=dtype)
 
 
 _WHISPER = Spectrum(0, 400, 160, 400, 2.0, "none", True, "reflect")
