@@ -18,6 +18,9 @@ struct Row {
   const char* manifest = "{}";
   const char* code = "";
   Severity severity = Severity::kError;
+  int wanted = -1;         // the device asked for; -1: any
+  const char* found = "";  // where the code alone does not tell
+  int num_devices = 1;
 };
 
 constexpr const char* kFor132 = R"({"cuda": {"release": "13.2"}})";
@@ -36,6 +39,12 @@ const Row kRows[] = {
     {.status = 0, .version = 13000, .device = "8.6", .manifest = kKernels},
     {.status = 0, .version = 13000, .device = "12.0", .manifest = kPtx},
     {.status = 0, .version = 13000, .device = "7.5", .manifest = kPtx, .code = "cuda-arch-not-built"},
+    {.status = 0, .version = 13000, .wanted = 0},
+    {.status = 0, .version = 13000, .wanted = 1, .num_devices = 2},
+    {.status = 0, .version = 13000, .code = "cuda-no-device", .wanted = 1, .found = "one device, number 0"},
+    {.status = 0, .version = 13000, .code = "cuda-no-device", .wanted = 7, .found = "2 devices", .num_devices = 2},
+    // Which device is asked for decides before what it can run.
+    {.status = 0, .version = 13000, .device = "7.5", .manifest = kKernels, .code = "cuda-no-device", .wanted = 1},
     {.status = 34, .version = 0, .code = "cuda-stub-driver"},
     {.status = 100, .version = 13000, .code = "cuda-no-device"},
     {.status = 101, .version = 12080, .visible = "8,9", .code = "cuda-hidden"},
@@ -57,11 +66,12 @@ std::string fake_driver(const Row& row) {
   return fmt::format(
       "int cuInit(unsigned flags) {{ return {}; }}\n"
       "int cuDriverGetVersion(int* out) {{ *out = {}; return {} == 0; }}\n"
-      "int cuDeviceGetCount(int* out) {{ *out = 1; return 0; }}\n"
-      "int cuDeviceGet(int* out, int index) {{ *out = index; return index != 0; }}\n"
+      "int cuDeviceGetCount(int* out) {{ *out = {}; return 0; }}\n"
+      "int cuDeviceGet(int* out, int index) {{ *out = index; return index < 0 || index >= {}; }}\n"
       "int cuDeviceGetAttribute(int* out, int which, int device) {{ *out = which == 75 ? {} : {}; return 0; }}\n"
       "int cuGetErrorName(int status, const char** out) {{ *out = \"CUDA_ERROR_BY_NAME\"; return 0; }}\n",
-      row.status, row.version, row.version, device.substr(0, device.find('.')), device.substr(device.find('.') + 1));
+      row.status, row.version, row.version, row.num_devices, row.num_devices, device.substr(0, device.find('.')),
+      device.substr(device.find('.') + 1));
 }
 
 /// The driver as LD_LIBRARY_PATH leads to it, and as it is installed: a link in a default directory.
@@ -80,6 +90,7 @@ void expect_row(const Row& row, bool installed) {
     options.loader.library_path = scratch.dir();
   }
   options.open_in_child = true;
+  options.cuda_device = row.wanted;
   options.manifest = scratch.write("manifest.json", row.manifest);
   if (row.visible != nullptr) options.settings["CUDA_VISIBLE_DEVICES"] = row.visible;
   const auto report = diagnose({"cuda"}, options);
@@ -96,6 +107,7 @@ void expect_row(const Row& row, bool installed) {
   EXPECT_EQ(finding.component, "cuda");
   EXPECT_EQ(finding.subject, row.visible != nullptr ? "CUDA_VISIBLE_DEVICES" : path);
   EXPECT_EQ(report.exit_status(), row.severity == Severity::kError ? 1 : 0);
+  EXPECT_NE(finding.found.find(row.found), std::string::npos) << finding.found;
   if (row.visible != nullptr) {
     EXPECT_NE(finding.found.find(std::string("=") + row.visible), std::string::npos);
   }
@@ -110,7 +122,8 @@ void expect_row(const Row& row, bool installed) {
 TEST(Driver, EachFaultHasItsCode) {
   if (!has_compiler()) GTEST_SKIP() << "no C compiler (cc) to build stubs";
   for (const auto& row : kRows) {
-    SCOPED_TRACE(fmt::format("cuInit {}, driver {}, device {}, {}", row.status, row.version, row.device, row.manifest));
+    SCOPED_TRACE(fmt::format("cuInit {}, driver {}, device {} of {} {}, {}", row.status, row.version, row.wanted,
+                             row.num_devices, row.device, row.manifest));
     expect_row(row, false);
     expect_row(row, true);
   }
