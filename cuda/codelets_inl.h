@@ -231,7 +231,7 @@ struct GenericFft {
 template <int kWindows, int kLanes, int kBlocks, int... R>
 struct FixedFft {
   static constexpr int kSize = (R * ...);
-  static constexpr int kRadix[] = {R...};
+  static constexpr int kRadix[sizeof...(R)] = {R...};
   static constexpr int kSkip = kRadix[0];
   static constexpr int kMaxThreads = kWindows * kLanes;
   static constexpr int kMinBlocks = kBlocks;

@@ -11,8 +11,10 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
+#include "tests/cuda/machine.h"
 #include "tests/support/distance.h"
 #include "tonearm/tonearm.h"
 
@@ -41,6 +43,40 @@ inline tonearm_cuda_batch make_batch() {
   return batch;
 }
 
+/// A copy of host memory where the machine's kernels see it.
+template <class T>
+class Placed {
+ public:
+  explicit Placed(const std::vector<T>& values)
+      : count_(values.size()), memory_(machine().place(values.data(), count_ * sizeof(T))) {}
+  ~Placed() { machine().release(memory_); }
+  Placed(const Placed&) = delete;
+  Placed& operator=(const Placed&) = delete;
+
+  T* get() const { return static_cast<T*>(memory_); }
+  std::vector<T> fetch() const {
+    std::vector<T> values(count_);
+    machine().fetch(memory_, count_ * sizeof(T), values.data());
+    return values;
+  }
+
+ private:
+  std::size_t count_;
+  void* memory_;
+};
+
+/// run(the batch with samples `in` and results `out` placed), then `out` as the kernels left it.
+template <class Sample, class Run>
+void run_placed(tonearm_cuda_batch batch, const std::vector<Sample>& in, std::vector<float>& out, const Run& run) {
+  const Placed<Sample> samples(in);
+  const Placed<float> results(out);
+  batch.in_type = std::is_same_v<Sample, std::int16_t> ? TONEARM_INT16 : TONEARM_FLOAT32;
+  batch.in = samples.get();
+  batch.out = results.get();
+  run(batch);
+  out = results.fetch();
+}
+
 /// Signals of any lengths, a gap before each, and room for their results with a gap before each.
 struct Packed {
   std::vector<float> in, out;
@@ -56,13 +92,11 @@ struct Packed {
     out_values.push_back(num_values);
     out.insert(out.end(), static_cast<std::size_t>(num_values), kPoison);
   }
-  tonearm_cuda_batch batch() {
+  tonearm_cuda_batch batch() const {
     tonearm_cuda_batch b = make_batch();
     b.num_signals = static_cast<std::int64_t>(lengths.size());
-    b.in = in.data();
     b.in_offsets = in_offsets.data();
     b.lengths = lengths.data();
-    b.out = out.data();
     b.out_offsets = out_offsets.data();
     return b;
   }

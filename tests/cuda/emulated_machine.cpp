@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tests/cuda/emulated_device.h"
-
+//
+// A machine made of host code: the functions of cuda/device_api.h over emulated kernels. "Device memory" is the heap.
 #include <cstdlib>
 #include <string>
 
 #include "core/dsp/noise.h"
+#include "tests/cuda/machine.h"
 #include "tests/support/emulation.h"
 
 namespace tonearm::cuda {
@@ -13,6 +14,7 @@ namespace tonearm::cuda {
 
 namespace {
 
+/// What compute capability 7.5 gives a block, the least of those that are built for.
 constexpr std::size_t kSharedBytes = 64 * 1024;
 
 template <class Kernel, class Job>
@@ -29,9 +31,7 @@ Status run_features(bool kaldi, const LaunchShape& shape, const FeatureJob& job)
   return run(kaldi ? features<Fft, true> : features<Fft, false>, Fft::kMaxThreads, shape, job);
 }
 
-}  // namespace
-
-const DeviceApi& emulated_device() {
+const DeviceApi& emulated_api() {
   static const DeviceApi api = {
       kDeviceApiVersion,
       [](int, std::size_t* bytes) -> Status {
@@ -69,6 +69,28 @@ const DeviceApi& emulated_device() {
       },
   };
   return api;
+}
+
+class EmulatedMachine final : public test::Machine {
+ public:
+  const DeviceApi& api() const override { return emulated_api(); }
+  void* place(const void* data, std::size_t num_bytes) override {
+    void* placed = std::malloc(num_bytes);  // exactly: the address sanitizer sees a step beyond
+    if (num_bytes > 0) std::memcpy(placed, data, num_bytes);
+    return placed;
+  }
+  void fetch(const void* placed, std::size_t num_bytes, void* data) override {
+    if (num_bytes > 0) std::memcpy(data, placed, num_bytes);
+  }
+  void release(void* placed) override { std::free(placed); }
+  void reseed(std::uint32_t seed) override { emulation::set_seed(seed); }
+};
+
+}  // namespace
+
+test::Machine& test::machine() {
+  static EmulatedMachine machine;
+  return machine;
 }
 
 }  // namespace tonearm::cuda

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The features kernels, emulated: against sums in double, against the CPU path, and for what no arithmetic shows.
+// The features kernels: against sums in double, against the CPU path, and for what no arithmetic shows.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,9 +11,7 @@
 
 #include "cuda/device_features.h"
 #include "tests/cuda/batches.h"
-#include "tests/cuda/emulated_device.h"
 #include "tests/reference/reference_features.h"
-#include "tests/support/emulation.h"
 
 namespace tonearm::cuda {
 namespace {
@@ -27,14 +25,18 @@ std::int64_t num_windows(const FeaturePlan& plan, std::size_t length) {
   return windows ? *windows : 0;
 }
 
-void run_batch(const FeaturePlan& plan, const tonearm_cuda_batch& batch) {
-  const auto on_device = DeviceFeatures::make(plan, emulated_device(), 0);
+template <class Sample>
+void run_batch(const FeaturePlan& plan, const tonearm_cuda_batch& batch, const std::vector<Sample>& in,
+               std::vector<float>& out) {
+  const auto on_device = DeviceFeatures::make(plan, machine().api(), 0);
   ASSERT_TRUE(on_device) << on_device.error().message();
-  const auto bytes = on_device->workspace_bytes(batch);
-  ASSERT_TRUE(bytes) << bytes.error().message();
-  std::vector<float> workspace((*bytes + sizeof(float) - 1) / sizeof(float), kPoison);
-  const auto done = on_device->run(batch, workspace.data(), *bytes, nullptr);
-  ASSERT_TRUE(done) << done.error().message();
+  run_placed(batch, in, out, [&](const tonearm_cuda_batch& placed) {
+    const auto bytes = on_device->workspace_bytes(placed);
+    ASSERT_TRUE(bytes) << bytes.error().message();
+    const Placed<float> workspace(std::vector<float>((*bytes + sizeof(float) - 1) / sizeof(float), kPoison));
+    const auto done = on_device->run(placed, workspace.get(), *bytes, nullptr);
+    ASSERT_TRUE(done) << done.error().message();
+  });
 }
 
 /// Every signal alone in its place of one ragged batch.
@@ -44,7 +46,7 @@ std::vector<std::vector<float>> run_ragged(const FeaturePlan& plan, const std::v
   for (const auto& x : signals) packed.add(x, num_windows(plan, x.size()) * plan.num_values());
   tonearm_cuda_batch batch = packed.batch();
   batch.in_scale = in_scale;
-  run_batch(plan, batch);
+  run_batch(plan, batch, packed.in, packed.out);
   EXPECT_TRUE(packed.gaps_are_poison());
   std::vector<std::vector<float>> results;
   for (std::size_t i = 0; i < signals.size(); ++i) results.push_back(packed.result(i));
@@ -280,9 +282,9 @@ TEST(FeatureKernels, ResultsDoNotDependOnTheBatch) {
       if (!v.plan.num_windows(static_cast<std::int64_t>(length))) length = 1100;
       signals.push_back(noise(length, v.amplitude, static_cast<unsigned>(i)));
     }
-    emulation::set_seed(7);
+    machine().reseed(7);
     const auto together = run_ragged(v.plan, signals);
-    emulation::set_seed(8);
+    machine().reseed(8);
     for (const std::size_t i : {std::size_t{0}, std::size_t{7}, signals.size() - 1}) {
       // Dither is keyed by the signal's number, so the one before it comes along.
       const auto alone =
@@ -304,12 +306,10 @@ TEST(FeatureKernels, EqualSignalsNeedNoTables) {
     std::vector<float> out(static_cast<std::size_t>(values + 4) * kSignals, kPoison);
     tonearm_cuda_batch batch = make_batch();
     batch.num_signals = kSignals;
-    batch.in = x.data();
     batch.in_stride = kStride;
     batch.num_samples = kLength;
-    batch.out = out.data();
     batch.out_stride = values + 4;
-    run_batch(v.plan, batch);
+    run_batch(v.plan, batch, x, out);
     std::vector<std::vector<float>> signals;
     for (std::size_t i = 0; i < kSignals; ++i) {
       const auto begin = x.begin() + static_cast<std::ptrdiff_t>(i * kStride);
@@ -340,7 +340,7 @@ TEST(FeatureKernels, PaddedRowsKeepTheirPadding) {
     for (const auto& x : signals) packed.add(x, rows * stride);
     tonearm_cuda_batch batch = packed.batch();
     batch.out_row_stride = stride;
-    run_batch(plan, batch);
+    run_batch(plan, batch, packed.in, packed.out);
     const auto want = run_ragged(plan, signals);
     for (std::size_t i = 0; i < signals.size(); ++i) {
       const std::int64_t used = num_windows(plan, signals[i].size()) * width;
@@ -368,21 +368,17 @@ TEST(FeatureKernels, TakeInt16) {
   const auto want = run(plan, same);
   std::vector<float> out(want.size(), kPoison);
   tonearm_cuda_batch batch = make_batch();
-  batch.in_type = TONEARM_INT16;
   batch.num_signals = 1;
-  batch.in = samples.data();
   batch.num_samples = 4000;
-  batch.out = out.data();
-  run_batch(plan, batch);
+  run_batch(plan, batch, samples, out);
   EXPECT_TRUE(same_bits(out, want));
 
   const auto kaldi = made(FeaturePlan::kaldi({}));
   std::vector<float> wide(samples.begin(), samples.end());
   const auto fbank = run(kaldi, wide);
   out.assign(fbank.size(), kPoison);
-  batch.out = out.data();
   batch.in_scale = 1;
-  run_batch(kaldi, batch);
+  run_batch(kaldi, batch, samples, out);
   EXPECT_TRUE(same_bits(out, fbank));
 }
 
@@ -396,12 +392,12 @@ TEST(FeatureKernels, SignalsOfAnItemShareTheirPeak) {
   for (const auto& x : signals) packed.add(x, num_windows(plan, x.size()) * 80);
   tonearm_cuda_batch batch = packed.batch();
   batch.signals_per_item = 2;
-  run_batch(plan, batch);
+  run_batch(plan, batch, packed.in, packed.out);
   EXPECT_TRUE(same_bits(packed.result(0), apart[0]));
   EXPECT_FALSE(same_bits(packed.result(1), apart[1]));  // floored relative to the loud one
   EXPECT_TRUE(same_bits(packed.result(3), apart[3]));
   batch.signals_per_item = 3;
-  const auto on_device = DeviceFeatures::make(plan, emulated_device(), 0);
+  const auto on_device = DeviceFeatures::make(plan, machine().api(), 0);
   EXPECT_EQ(on_device->workspace_bytes(batch).error().subject, "signals_per_item");
 }
 
@@ -436,7 +432,7 @@ TEST(FeatureKernels, NonFiniteSamplesStayInTheirWindows) {
 
 TEST(FeatureKernels, RefuseWhatTheyCannotDo) {
   const auto plan = made(FeaturePlan::whisper({}));
-  const auto on_device = DeviceFeatures::make(plan, emulated_device(), 0);
+  const auto on_device = DeviceFeatures::make(plan, machine().api(), 0);
   ASSERT_TRUE(on_device);
   const auto subject = [&](auto change) {
     static float memory[1];
@@ -477,7 +473,7 @@ TEST(FeatureKernels, RefuseWhatTheyCannotDo) {
   for (const int n : {1, 7, 11, 8193, 16384, 401}) {
     core::SpectrogramOptions options;
     options.n_fft = n;
-    EXPECT_EQ(DeviceFeatures::make(*FeaturePlan::spectrogram(options), emulated_device(), 0).error().subject, "n_fft")
+    EXPECT_EQ(DeviceFeatures::make(*FeaturePlan::spectrogram(options), machine().api(), 0).error().subject, "n_fft")
         << n;
   }
 }

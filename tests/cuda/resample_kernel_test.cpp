@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The resampling kernels, emulated: against the definition in long double, and for what no arithmetic shows.
+// The resampling kernels: against the definition in long double, and for what no arithmetic shows.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,9 +10,7 @@
 
 #include "cuda/device_resampler.h"
 #include "tests/cuda/batches.h"
-#include "tests/cuda/emulated_device.h"
 #include "tests/reference/reference_resample.h"
-#include "tests/support/emulation.h"
 
 namespace tonearm::cuda {
 namespace {
@@ -30,11 +28,15 @@ core::ResamplePlan made(std::int64_t from, std::int64_t to,
   return *std::move(plan);
 }
 
-void run_batch(const core::ResamplePlan& plan, const tonearm_cuda_batch& batch) {
-  const auto on_device = DeviceResampler::make(plan, emulated_device(), 0);
+template <class Sample>
+void run_batch(const core::ResamplePlan& plan, const tonearm_cuda_batch& batch, const std::vector<Sample>& in,
+               std::vector<float>& out) {
+  const auto on_device = DeviceResampler::make(plan, machine().api(), 0);
   ASSERT_TRUE(on_device) << on_device.error().message();
-  const auto done = on_device->run(batch, nullptr);
-  ASSERT_TRUE(done) << done.error().message();
+  run_placed(batch, in, out, [&](const tonearm_cuda_batch& placed) {
+    const auto done = on_device->run(placed, nullptr);
+    ASSERT_TRUE(done) << done.error().message();
+  });
 }
 
 std::int64_t out_length(const core::ResamplePlan& plan, std::size_t length) {
@@ -46,7 +48,7 @@ std::vector<std::vector<float>> run_ragged(const core::ResamplePlan& plan,
                                            const std::vector<std::vector<float>>& signals) {
   Packed packed;
   for (const auto& x : signals) packed.add(x, out_length(plan, x.size()));
-  run_batch(plan, packed.batch());
+  run_batch(plan, packed.batch(), packed.in, packed.out);
   EXPECT_TRUE(packed.gaps_are_poison());
   std::vector<std::vector<float>> results;
   for (std::size_t i = 0; i < signals.size(); ++i) results.push_back(packed.result(i));
@@ -124,9 +126,9 @@ TEST(ResampleKernel, ResultsDoNotDependOnTheBatch) {
       const std::size_t lengths[] = {0, 1, 2, 3, 440, 441, 442, 900};
       signals.push_back(noise(lengths[i % std::size(lengths)], 0.2, static_cast<unsigned>(i)));
     }
-    emulation::set_seed(7);
+    machine().reseed(7);
     const auto together = run_ragged(plan, signals);
-    emulation::set_seed(8);
+    machine().reseed(8);
     for (const std::size_t i : {std::size_t{1}, std::size_t{5}, signals.size() - 1})
       EXPECT_TRUE(same_bits(together[i], run(plan, signals[i]))) << i;
   }
@@ -143,14 +145,11 @@ TEST(ResampleKernel, EqualSignalsAndInt16) {
   const std::int64_t length = out_length(plan, 900);
   std::vector<float> out(static_cast<std::size_t>(3 * length), kPoison);
   tonearm_cuda_batch batch = make_batch();
-  batch.in_type = TONEARM_INT16;
   batch.num_signals = 3;
-  batch.in = samples.data();
   batch.in_stride = 1000;
   batch.num_samples = 900;
-  batch.out = out.data();
   batch.out_stride = length;
-  run_batch(plan, batch);
+  run_batch(plan, batch, samples, out);
   for (std::ptrdiff_t i = 0; i < 3; ++i)
     EXPECT_TRUE(same_bits({out.begin() + i * length, out.begin() + (i + 1) * length},
                           run(plan, {same.begin() + i * 1000, same.begin() + i * 1000 + 900})));
@@ -172,7 +171,7 @@ TEST(ResampleKernel, NonFiniteSamplesStayInTheirSupport) {
 
 TEST(ResampleKernel, RefusesWhatItCannotDo) {
   const auto plan = made(44100, 16000);
-  const auto on_device = DeviceResampler::make(plan, emulated_device(), 0);
+  const auto on_device = DeviceResampler::make(plan, machine().api(), 0);
   ASSERT_TRUE(on_device);
   tonearm_cuda_batch batch = make_batch();
   batch.num_signals = 1;
@@ -187,7 +186,7 @@ TEST(ResampleKernel, RefusesWhatItCannotDo) {
   batch.num_samples = 1000;
   batch.out_row_stride = 400;
   EXPECT_EQ(on_device->run(batch, nullptr).error().subject, "out_row_stride");
-  EXPECT_EQ(DeviceResampler::make(made(2147483647, 1), emulated_device(), 0).error().subject, "target_rate");
+  EXPECT_EQ(DeviceResampler::make(made(2147483647, 1), machine().api(), 0).error().subject, "target_rate");
 }
 
 }  // namespace
