@@ -47,7 +47,9 @@ class FfmpegDecoder final : public core::Decoder {
 
   core::Result<bool> next_frame();
   core::Result<bool> accept_frame();
-  core::Result<void> feed_packet();
+  core::Result<bool> feed_packet();
+  core::Result<bool> feed_mpeg_frame();
+  core::Result<bool> send_packet();
   core::Result<void> note_damage(const std::string& what);
   core::Result<void> finish();
   core::Mp3Stream::Entry start_of_stream() const;
@@ -56,6 +58,7 @@ class FfmpegDecoder final : public core::Decoder {
   core::Result<bool> seek_in_container(std::int64_t frame);
   core::Result<bool> seek_in_adts(std::int64_t frame);
   core::Result<bool> start_over(const char* why);
+  core::Result<bool> resume_from_start();
   core::Result<void> reopen(const core::Mp3Stream::Entry& entry);
   bool has_samples() const { return frame_begin_ < frame_end_; }
   void drop_frame();
@@ -79,12 +82,14 @@ class FfmpegDecoder final : public core::Decoder {
   PacketHandle packet_;
   FrameHandle frame_;
 
-  std::optional<core::Mp3Stream> mp3_;  ///< FFmpeg is shown its MPEG frames only; trimming and seeking are ours
-  std::optional<AdtsPackets> adts_;     ///< where FFmpeg's demuxer cannot seek, but packets say their length
-  core::Mp3Stream::Entry entry_;        ///< where decoding started
-  int stream_ = -1;                     ///< index in the container
-  int frame_format_ = -1;               ///< AVSampleFormat of every frame
-  std::int64_t frame_begin_ = 0;        ///< samples of frame_ still to hand out: [begin, end)
+  std::optional<core::Mp3Stream> mp3_;          ///< FFmpeg is shown its MPEG frames only; trimming and seeking are ours
+  std::optional<core::Mp3Frames> mpeg_frames_;  ///< of mp3_, fed without FFmpeg's demuxer
+  bool leads_on_ = false;  ///< as far as is known, each MPEG frame of mp3_ stands where the one before it ends
+  std::optional<AdtsPackets> adts_;  ///< where FFmpeg's demuxer cannot seek, but packets say their length
+  core::Mp3Stream::Entry entry_;     ///< where decoding started
+  int stream_ = -1;                  ///< index in the container
+  int frame_format_ = -1;            ///< AVSampleFormat of every frame
+  std::int64_t frame_begin_ = 0;     ///< samples of frame_ still to hand out: [begin, end)
   std::int64_t frame_end_ = 0;
   std::int64_t position_ = 0;  ///< of the next frame to hand out; negative in what is skipped at the start
   std::int64_t first_timestamp_ = kNoTimestamp;

@@ -7,8 +7,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/registry/header_walk.h"
-
 namespace tonearm::core {
 namespace {
 
@@ -215,6 +213,19 @@ Result<Mp3Stream::Entry> Mp3Stream::locate(ByteSource& source, std::int64_t fram
   entry.byte = last[last.size() - back].byte;
   entry.frame = (wanted - static_cast<std::int64_t>(back)) * first_.num_frames - num_skipped_;
   return entry;
+}
+
+Result<std::optional<Bytes>> Mp3Frames::next() {
+  const std::optional<Bytes> none;
+  auto head = walk_.look(4);
+  if (!head) return head.error();
+  const auto header = parse_mp3_header(*head);
+  if (!is_same_stream(header, first_) || walk_.at() + header->num_bytes > end_) return none;
+  auto bytes = walk_.look(header->num_bytes);
+  if (!bytes) return bytes.error();
+  if (bytes->size() < header->num_bytes) return none;
+  walk_.skip(header->num_bytes);
+  return std::optional<Bytes>(*bytes);
 }
 
 }  // namespace tonearm::core

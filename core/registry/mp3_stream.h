@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "core/registry/decoder.h"
+#include "core/registry/header_walk.h"
 
 namespace tonearm::core {
 
@@ -59,6 +59,8 @@ class Mp3Stream {
   Result<Entry> locate(ByteSource& source, std::int64_t frame, StopToken* stop);
 
  private:
+  friend class Mp3Frames;
+
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
   std::int64_t num_skipped_ = 0;
@@ -67,6 +69,23 @@ class Mp3Stream {
   std::uint64_t most_mpeg_frames_ = 0;
   Mp3Header first_;
   std::vector<std::uint64_t> landmarks_;  ///< byte of every kLandmarkStep-th MPEG frame, as far as was walked
+};
+
+/// The MPEG frames of a stream, one after another.
+class Mp3Frames {
+ public:
+  /// Borrows the source. `at`: the byte of an Entry.
+  Mp3Frames(ByteSource& source, const Mp3Stream& stream, std::uint64_t at, StopToken* stop)
+      : walk_(source, at, stop), first_(stream.first_), end_(stream.end_) {}
+
+  /// Valid until the next call. Nothing where no whole MPEG frame of this stream follows: at its end, or at damage.
+  /// Errors: those of reading and of the stop token.
+  Result<std::optional<std::span<const std::byte>>> next();
+
+ private:
+  HeaderWalk walk_;
+  Mp3Header first_;
+  std::uint64_t end_;
 };
 
 }  // namespace tonearm::core

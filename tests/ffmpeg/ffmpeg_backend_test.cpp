@@ -494,6 +494,28 @@ TEST(FfmpegBackend, AgreesWithTheTruthOfRealFiles) {
   EXPECT_EQ(words.num_bytes(), 0);
 }
 
+TEST(FfmpegBackend, GoesOnBehindDamageThatAnMp3TagHides) {
+  TONEARM_NEED_FFMPEG();
+  const auto recipe = std::find_if(std::begin(kRecipes), std::end(kRecipes),
+                                   [](const Recipe& r) { return std::string(r.name) == "mp3_lame"; });
+  std::string bytes = made(*recipe);
+  if (bytes.empty()) GTEST_SKIP() << "needs the program " << recipe->program;
+  const auto whole = load_bytes(bytes);
+  ASSERT_TRUE(whole);
+  EXPECT_TRUE(whole->warnings.empty());
+  // Wider than one MPEG frame, so that a header is hit: the tag still promises the whole length.
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2), 1500, 'x');
+  const auto damaged = load_bytes(bytes);
+  ASSERT_TRUE(damaged) << damaged.error().message();
+  EXPECT_EQ(damaged->info.frames_kind, core::FramesKind::kExact);
+  EXPECT_FALSE(damaged->warnings.empty());
+  EXPECT_GT(damaged->frames, whole->frames - 6 * 1152);
+  EXPECT_LT(damaged->frames, whole->frames);
+  const std::size_t before = whole->samples.size() / 2 - 4 * 2 * 1152;
+  EXPECT_TRUE(std::equal(whole->samples.begin(), whole->samples.begin() + static_cast<std::ptrdiff_t>(before),
+                         damaged->samples.begin()));
+}
+
 TEST(FfmpegBackend, MeetsDamagedFilesQuietly) {
   TONEARM_NEED_FFMPEG();
   if (!std::filesystem::exists(test::audio_dir() / "bad")) GTEST_SKIP() << "no real files at " << test::audio_dir();

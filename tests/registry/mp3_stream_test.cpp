@@ -95,6 +95,25 @@ TEST(Mp3Stream, LocatesByHeadersWithRoomForTheReservoir) {
   EXPECT_EQ(stream.locate(source, 1152, nullptr)->byte, 0u);
 }
 
+TEST(Mp3Stream, GivesItsMpegFramesUpToTheEndOrDamage) {
+  const std::string frame = mpeg_frame();
+  // More than one window of reading; a frame that is cut short is none.
+  CountingSource whole(xing_frame(400, 417 * 401, "LAME3.100") + repeat(frame, 400) + frame.substr(0, 416));
+  const Mp3Stream stream = scan(whole);
+  Mp3Frames frames(whole, stream, stream.start().byte, nullptr);
+  for (int i = 0; i < 400; ++i) {
+    const auto next = frames.next();
+    ASSERT_TRUE(next && *next) << i;
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>((*next)->data()), (*next)->size()), frame);
+  }
+  EXPECT_FALSE(*frames.next());
+
+  CountingSource damaged(repeat(frame, 3) + "x" + repeat(frame, 3));
+  Mp3Frames few(damaged, scan(damaged), 0, nullptr);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(*few.next());
+  EXPECT_FALSE(*few.next());
+}
+
 TEST(Mp3Stream, NeedsAFrameAndASize) {
   CountingSource text("This is no MP3 at all, however long it may be.");
   const auto none = Mp3Stream::scan(text, 0, UINT64_MAX, nullptr);
