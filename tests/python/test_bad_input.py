@@ -67,6 +67,7 @@ ARGUMENTS = [
     ("num_mel_bins", lambda x: kaldi.fbank(x, num_mel_bins=0)),
     ("num_ceps", lambda x: kaldi.mfcc(x, num_ceps=0)),
     ("high_freq", lambda x: kaldi.fbank(x, high_freq=9000.0)),
+    ("energy_floor", lambda x: kaldi.fbank(x, energy_floor=-1.0)),
     ("dither", lambda x: kaldi.fbank(x, dither=-1.0)),
     ("window_type", lambda x: kaldi.fbank(x, window_type="kaiser")),
     ("channel", lambda x: kaldi.fbank(x, channel=2)),
@@ -194,6 +195,19 @@ def test_a_bad_sample_reaches_its_outputs_of_resampling(value):
             assert out[0, k] == clean[0, k]
         else:
             assert not out[0, k].isfinite()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("norm_vars", [False, True])
+def test_a_bad_value_reaches_the_windows_of_sliding_means_that_hold_it(value, norm_vars):
+    x = noise(60, 3)
+    clean = F.sliding_window_cmn(x, 10, 5, norm_vars=norm_vars)
+    x[30, 1] = value
+    out = F.sliding_window_cmn(x, 10, 5, norm_vars=norm_vars)
+    assert (~out.isfinite()).nonzero().tolist() == [[t, 1] for t in range(30, 41)]
+    assert torch.allclose(out[out.isfinite()], clean[out.isfinite()], atol=1e-6)
+    if not norm_vars:
+        assert (out[31:41, 1] == -value).all() or math.isnan(value)
 
 
 @pytest.mark.parametrize("name", ["MFCC", "whisper_log_mel", "wav2vec2_normalize", "nemo_log_mel", "speechbrain_fbank"])

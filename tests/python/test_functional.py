@@ -221,6 +221,16 @@ def test_whisper_log_mel():
 def test_deltas_and_sliding_means():
     ramp = torch.arange(20.0).repeat(3, 1)
     assert torch.allclose(F.compute_deltas(ramp)[:, 2:-2], torch.ones(3, 16))
+    x = noise(2, 4, 50)
+    for size, mode in [(5, "replicate"), (9, "reflect"), (3, "constant"), (4, "replicate")]:
+        n = (size - 1) // 2
+        rows = torch.nn.functional.pad(x.double(), (n, n), mode=mode).unfold(-1, 2 * n + 1, 1)
+        steps = torch.arange(-n, n + 1).double()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            got = F.compute_deltas(x, size, mode)
+        assert torch.allclose(got.double(), rows @ steps / steps.square().sum(), atol=1e-6)
+    ramp[1, 9] = math.nan
+    assert F.compute_deltas(ramp).isnan().nonzero().tolist() == [[1, t] for t in (7, 8, 10, 11)]
     x = noise(2, 50, 4)
     got = F.sliding_window_cmn(x, 10, 5, center=True, norm_vars=True)
     part = x[:, 15:25].double()

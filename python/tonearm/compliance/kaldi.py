@@ -16,7 +16,17 @@ from typing import Any, Dict, Optional, Union
 import torch
 
 from .. import _ops
-from .._dsp import Path, in_float32, path_of, plans, refuse_gradient, refuse_path, run_features, take_samples
+from .._dsp import (
+    Path,
+    check_range,
+    in_float32,
+    path_of,
+    plans,
+    refuse_gradient,
+    refuse_path,
+    run_features,
+    take_samples,
+)
 from .._errors import invalid_argument
 from .._runtime import native
 from ..functional import resample
@@ -191,6 +201,7 @@ def _compute(
             needed=f"2 to {num_samples} samples",
             found=f"{window_size} samples",
         )
+    check_range("energy_floor", options["energy_floor"], 0)
     seed = torch.randint(0, 2**62, ()) if options["dither"] != 0.0 else None
     given = [type(default)(options.get(name, default)) for name, default in _DEFAULTS.items()]
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What is done to features afterwards: deltas, and means over a sliding window."""
 
+import math
+
 import torch
 
 
@@ -10,9 +12,12 @@ def compute_deltas(specgram: torch.Tensor, win_length: int = 5, mode: str = "rep
     if win_length < 3:
         raise ValueError(f"Window length should be greater than or equal to 3. Found win_length {win_length}")
     n = (win_length - 1) // 2
-    rows = specgram.reshape(-1, 1, specgram.shape[-1])
-    kernel = torch.arange(-n, n + 1, device=specgram.device, dtype=specgram.dtype).reshape(1, 1, -1)
-    slopes = torch.nn.functional.conv1d(torch.nn.functional.pad(rows, (n, n), mode=mode), kernel)
+    length = specgram.shape[-1]
+    padded = torch.nn.functional.pad(specgram.reshape(-1, 1, length), (n, n), mode=mode)
+    # Sums, not a convolution: autocast and TF32 would take digits from that.
+    slopes = torch.zeros_like(padded[..., :length])
+    for k in range(1, n + 1):
+        slopes = slopes + k * (padded[..., n + k : n + k + length] - padded[..., n - k : n - k + length])
     return (slopes / (n * (n + 1) * (2 * n + 1) / 3)).reshape(specgram.shape)
 
 
@@ -47,5 +52,21 @@ def sliding_window_cmn(
 
 def _means(values: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
     """Row t of (..., time, freq) is the mean of rows [start[t], end[t])."""
-    sums = torch.nn.functional.pad(values.cumsum(dim=-2), (0, 0, 1, 0))
-    return (sums.index_select(-2, end) - sums.index_select(-2, start)) / (end - start)[:, None]
+    # What is not finite would stay in a running sum for ever: such values are counted instead.
+    sums = _sums(torch.nan_to_num(values, 0.0, 0.0, 0.0), start, end)
+    sums = sums + _where_any(values == math.inf, math.inf, start, end)
+    sums = sums + _where_any(values == -math.inf, -math.inf, start, end)
+    sums = sums + _where_any(values.isnan(), math.nan, start, end)
+    return sums / (end - start)[:, None]
+
+
+def _where_any(marks: torch.Tensor, value: float, start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
+    """`value` where one of the rows [start[t], end[t]) is marked, else 0."""
+    counts = _sums(marks.double(), start, end)
+    return torch.zeros_like(counts).masked_fill(counts > 0, value)
+
+
+def _sums(values: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
+    """Of the rows [start[t], end[t]), by running sums."""
+    running = torch.nn.functional.pad(values.cumsum(dim=-2), (0, 0, 1, 0))
+    return running.index_select(-2, end) - running.index_select(-2, start)

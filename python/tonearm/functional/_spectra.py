@@ -42,6 +42,11 @@ class Spectrum(NamedTuple):
     pad_mode: str
     onesided: bool = True
 
+    @property
+    def has_operator(self) -> bool:
+        """Or torch.stft's alone."""
+        return self.onesided and self.pad_mode in _PAD_MODES
+
     def as_operator(self) -> Tuple[int, int, int, Optional[float], str, bool, str]:
         """As the operator takes them, after the tensors: one-sided, the length of the window is that of its table."""
         power = None if self.power is None else float(self.power)
@@ -122,8 +127,7 @@ def try_chain(waveform: torch.Tensor, chain: Chain) -> Optional[torch.Tensor]:
     check_spectrum(spectrum)
     if (
         wants_gradient(waveform, *chain.tables)
-        or not spectrum.onesided
-        or spectrum.pad_mode not in _PAD_MODES
+        or not spectrum.has_operator
         or (_cuda.is_cuda(waveform) and not _cuda.has_kernel_for(spectrum.n_fft))
         or (spectrum.power is not None and not spectrum.power > 0)
     ):
@@ -279,7 +283,7 @@ def torch_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
     _check_devices(waveform, chain)
     log = chain.log
     with full_precision(waveform):
-        out = _stft(waveform, chain.spectrum, chain.window)
+        out = stft(waveform, chain.window, chain.spectrum.onesided, *chain.spectrum.as_operator())
         if chain.filters is not None:
             out = across(out, chain.filters)
         if log.mode == "ln":
@@ -297,28 +301,40 @@ def across(values: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
         return torch.matmul(values.transpose(-1, -2), table.to(values.dtype)).transpose(-1, -2)
 
 
-def _stft(waveform: torch.Tensor, spectrum: Spectrum, window: torch.Tensor) -> torch.Tensor:
-    if spectrum.pad > 0:
-        waveform = torch.nn.functional.pad(waveform, (spectrum.pad, spectrum.pad), "constant")
+def stft(
+    waveform: torch.Tensor,
+    window: torch.Tensor,
+    onesided: bool,
+    n_fft: int,
+    hop_length: int,
+    pad: int,
+    power: Optional[float],
+    norm: str,
+    center: bool,
+    pad_mode: str,
+) -> torch.Tensor:
+    """The spectrum alone by torch's operations; TorchScript compiles it, too."""
+    if pad > 0:
+        waveform = torch.nn.functional.pad(waveform, (pad, pad), "constant")
     shape = waveform.shape
     spectra = torch.stft(
         waveform.reshape(-1, shape[-1]),
-        spectrum.n_fft,
-        spectrum.hop_length,
-        spectrum.win_length,
+        n_fft,
+        hop_length,
+        window.shape[0],
         window.to(waveform.dtype),
-        center=spectrum.center,
-        pad_mode=spectrum.pad_mode,
-        normalized=spectrum.norm == "frame_length",
-        onesided=spectrum.onesided,
+        center=center,
+        pad_mode=pad_mode,
+        normalized=norm == "frame_length",
+        onesided=onesided,
         return_complex=True,
     )
     spectra = spectra.reshape(shape[:-1] + spectra.shape[-2:])
-    if spectrum.norm == "window":
+    if norm == "window":
         spectra = spectra / window.pow(2.0).sum().sqrt()
-    if spectrum.power is None:
+    if power is None:
         return spectra
-    return spectra.abs() if spectrum.power == 1.0 else spectra.abs().pow(spectrum.power)
+    return spectra.abs() if power == 1.0 else spectra.abs().pow(power)
 
 
 def inverse_spectrogram(

@@ -9,15 +9,16 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 import torch
 
 from .. import functional as F
-from .._errors import invalid_argument
 from .._dsp import check_waveform, in_float32
-from ..functional._spectra import Chain, Log, Spectrum, across, compute_chain, norm_name, try_chain
+from ..functional._spectra import Chain, Log, Spectrum, across, compute_chain, norm_name, stft, try_chain
 
 
 class Spectrogram(torch.nn.Module):
     """(..., n_fft // 2 + 1, window) of (..., time); complex where power is None."""
 
-    _operator: Tuple[int, int, int, Optional[float], str, bool, str]  # for TorchScript, which sees no Spectrum
+    # For TorchScript, which sees no Spectrum.
+    _operator: Tuple[int, int, int, Optional[float], str, bool, str]
+    _has_operator: bool
 
     def __init__(
         self,
@@ -45,13 +46,16 @@ class Spectrogram(torch.nn.Module):
         self.center = center
         self.pad_mode = pad_mode
         self.onesided = onesided
-        self._operator = self.chain().spectrum.as_operator()
         if return_complex is not None:
             warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
         if torch.jit.is_scripting():
             n_fft, hop_length, pad, power, norm, center, pad_mode = self._operator
+            if not self._has_operator:
+                return stft(
+                    waveform, self.window, self.onesided, n_fft, hop_length, pad, power, norm, center, pad_mode
+                )
             return torch.ops.tonearm.spectral_features(
                 waveform, self.window, None, None, n_fft, hop_length, pad, power, norm, center, pad_mode, "none", 0.0, None
             )
@@ -63,15 +67,8 @@ class Spectrogram(torch.nn.Module):
         return compute_chain(waveform, self.chain())
 
     def __prepare_scriptable__(self) -> "Spectrogram":
-        if not self.onesided or self.pad_mode == "circular":
-            raise invalid_argument(
-                "Invalid argument: torch.jit.script of a Spectrogram with onesided=False or circular padding.\n"
-                "  next: use torch.jit.trace or torch.export",
-                subject="onesided" if not self.onesided else "pad_mode",
-                needed="onesided=True, and padding by zeros, reflection or replication",
-                found=f"onesided={self.onesided}, pad_mode={self.pad_mode!r}",
-            )
-        self._operator = self.chain().spectrum.as_operator()
+        spectrum = self.chain().spectrum
+        self._operator, self._has_operator = spectrum.as_operator(), spectrum.has_operator
         return self
 
     def chain(self) -> Chain:
