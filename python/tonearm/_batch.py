@@ -13,6 +13,7 @@ from ._options import check_count, make_options
 from ._read import Audio, audio_from_native, plan_types
 from ._runtime import native
 from ._tensor import import_torch
+from ._upload import cuda_device, to_device, upload
 
 if TYPE_CHECKING:
     import torch
@@ -104,13 +105,17 @@ def read_batch(
     sample_rate: Optional[int] = None,
     mono: bool = True,
     pad: bool = True,
+    device: Any = None,
     **options: Any,
 ) -> PaddedBatch:
     """Reads all sources as one batch; `options` are those of read_many().
 
     Without `sample_rate` all sources must share one rate, without `mono` one number of channels: ValueError otherwise.
+    device: where the waveforms are wanted, the CPU or a CUDA device. They are decoded, mixed and resampled by the CPU's
+    threads, gathered in page-locked memory and uploaded on the current stream; `lengths` stay on the CPU.
     """
     torch = import_torch()
+    target = cuda_device(device)
     sources = list(sources)
     items = sorted(read_many(sources, sample_rate=sample_rate, mono=mono, **options), key=lambda item: item.index)
     read = [item.audio for item in items if item.audio is not None]
@@ -129,12 +134,13 @@ def read_batch(
     rate_hz = read[0].sample_rate if read else 0
     errors = {item.index: item.error for item in items if item.error is not None}
     if not pad:
-        return PaddedBatch(waveforms, lengths, rate_hz, errors)
+        on_target = waveforms if target is None else [to_device(waveform, target) for waveform in waveforms]
+        return PaddedBatch(on_target, lengths, rate_hz, errors)
     longest = int(lengths.max()) if items else 0
-    padded = torch.zeros((len(items), channels, longest), dtype=dtype)
+    padded = torch.zeros((len(items), channels, longest), dtype=dtype, pin_memory=target is not None)
     for row, waveform in zip(padded, waveforms):
         row[:, : waveform.shape[1]] = waveform
-    return PaddedBatch(padded, lengths, rate_hz, errors)
+    return PaddedBatch(padded if target is None else upload(padded, target), lengths, rate_hz, errors)
 
 
 def _to_item(source: Any) -> Any:

@@ -51,6 +51,11 @@ def to_device(waveform: Any, device: Any) -> Any:
     torch = import_torch()
     pinned = torch.empty(waveform.shape, dtype=waveform.dtype, pin_memory=True)
     pinned.copy_(waveform)
+    return upload(pinned, device)
+
+
+def upload(pinned: Any, device: Any) -> Any:
+    """The same of page-locked memory; torch keeps that until the copy is done."""
     return pinned.to(device, non_blocking=True)
 
 
@@ -68,4 +73,4 @@ def finish_on_device(waveform: Any, rate_hz: int, sample_rate: Optional[int], mo
 
 def _to_float(waveform: Any) -> Any:
     torch = import_torch()
-    return waveform * (1 / 32768) if waveform.dtype == torch.int16 else waveform
+    return waveform.to(torch.float32).mul_(1 / 32768) if waveform.dtype == torch.int16 else waveform

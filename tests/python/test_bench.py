@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """tonearm bench: it compares before it times, hides no failure, and its JSON holds what its table shows."""
 
+import importlib.util
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -81,3 +83,35 @@ def test_command_names_a_file_it_cannot_read(tmp_path):
     command = [sys.executable, "-m", "tonearm", "bench", str(bad), "--against", "soundfile", "--rounds", "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and "bad.wav" in done.stderr
+
+
+BENCH_ON_GPU = pathlib.Path(__file__).parents[2] / "benches/python/features_on_gpu.py"
+
+
+def test_without_a_device_nothing_is_measured(tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("a CUDA device is here")
+    folder = tmp_path / "results"
+    done = subprocess.run([sys.executable, BENCH_ON_GPU, folder], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1 and not folder.exists()
+    assert "nothing was measured" in done.stderr and "CUDA device 0" in done.stderr and "next:" in done.stderr
+
+
+def test_rows_on_a_device_are_figures_or_reasons():
+    spec = importlib.util.spec_from_file_location("features_on_gpu", BENCH_ON_GPU)
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    x = torch.ones(2, 3)
+    assert bench.check(x, x, 0) == 0
+
+    def compared(got, tolerance=1e-3):
+        return bench.measure("t", "ms", "<= 1", lambda: {"difference": bench.check(got, x, tolerance), "ms": 0.5})
+
+    assert compared(x)["ms"] == 0.5
+    for other in (x[:1], x * 1.01, x * float("nan")):
+        assert set(compared(other)) == {"title", "key", "bar", "differs"}
+
+    def absent():
+        raise bench.Absent("no torchaudio")
+
+    assert bench.measure("t", "ratio", ">= 6", absent)["absent"] == "no torchaudio"

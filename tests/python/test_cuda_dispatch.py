@@ -15,7 +15,7 @@ import tonearm
 import tonearm.functional as F
 import tonearm.transforms as T
 from conftest import make_wav
-from tonearm import _cuda, _native, _read, _upload, compliance
+from tonearm import _batch, _cuda, _native, _read, _upload, compliance
 
 STREAM = 77
 
@@ -113,6 +113,16 @@ def test_float32_is_the_kernels(name, device, monkeypatch):
     assert torch.equal(got[0], want) and torch.equal(got[1], want)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("name", CALLS)
+def test_halves_are_the_kernels_in_float32_and_rounded(name, dtype, device):
+    call, x = CALLS[name], noise(2, 2, 5000).to(dtype)
+    got = call(x)
+    assert [sample_type for sample_type, _, _ in device.ran] == [_native.FLOAT32]
+    want = call(x.float())
+    assert torch.equal(got, want if want.is_complex() else want.to(dtype))
+
+
 def test_gradients_of_resampling_are_the_kernels(device):
     x = noise(1, 300).requires_grad_()
     F.resample(x, 3, 2).sum().backward()
@@ -195,7 +205,10 @@ WAVES = {
 }
 
 
-@pytest.mark.parametrize("options", [{}, {"sample_rate": 8000}, {"mono": True}, {"sample_rate": 44100, "mono": True}, {"dtype": "float16"}], ids=str)
+READS = [{}, {"sample_rate": 8000}, {"mono": True}, {"sample_rate": 44100, "mono": True}, {"dtype": "float16"}]
+
+
+@pytest.mark.parametrize("options", READS, ids=str)
 @pytest.mark.parametrize("name", WAVES)
 def test_read_to_a_device(name, options, uploads):
     data, uploaded = WAVES[name]
@@ -206,11 +219,44 @@ def test_read_to_a_device(name, options, uploads):
     assert torch.allclose(got.waveform, want.waveform, atol=1e-6)
 
 
+def test_torchs_default_type_is_not_the_mixs(uploads):
+    data, _ = WAVES["s16"]
+    want = tonearm.read(data, mono=True, sample_rate=8000).waveform
+    torch.set_default_dtype(torch.float64)
+    try:
+        got = tonearm.read(data, device="cuda", mono=True, sample_rate=8000).waveform
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert got.dtype == torch.float32 and torch.allclose(got, want, atol=1e-6)
+
+
 def test_read_to_a_device_in_a_files_own_type(uploads):
     data, _ = WAVES["s16"]
     assert torch.equal(tonearm.read(data, device="cuda", dtype="int16").waveform, tonearm.read(data, dtype="int16").waveform)
     with pytest.raises(tonearm.InvalidArgumentError, match="sample_type"):
         tonearm.read(data, device="cuda", dtype="int16", sample_rate=8000)
+
+
+@pytest.mark.parametrize("pad", [True, False])
+def test_a_batch_goes_up_when_it_is_whole(pad, monkeypatch):
+    uploaded = []
+
+    def upload(pinned, target):
+        uploaded.append(tuple(pinned.shape))
+        return pinned.clone()
+
+    zeros, empty = torch.zeros, torch.empty  # page-locked memory wants a driver
+    monkeypatch.setattr(torch, "zeros", lambda *shape, pin_memory=False, **options: zeros(*shape, **options))
+    monkeypatch.setattr(torch, "empty", lambda *shape, pin_memory=False, **options: empty(*shape, **options))
+    monkeypatch.setattr(_batch, "cuda_device", lambda device: device)
+    monkeypatch.setattr(_batch, "upload", upload)
+    monkeypatch.setattr(_upload, "upload", upload)
+    sources = [WAVES["s16"][0], b"damaged", WAVES["f32"][0]]
+    want = tonearm.read_batch(sources, pad=pad)
+    got = tonearm.read_batch(sources, pad=pad, device="cuda")
+    assert uploaded == ([(3, 1, 6000)] if pad else [(1, 6000), (1, 0), (1, 2000)])
+    assert all(torch.equal(a, b) for a, b in zip(got.waveforms, want.waveforms))
+    assert torch.equal(got.lengths, want.lengths) and list(got.errors) == [1]
 
 
 def test_read_to_no_device_of_this_machine(wav_path):
@@ -219,9 +265,10 @@ def test_read_to_no_device_of_this_machine(wav_path):
         tonearm.read(wav_path, device="meta")
     assert caught.value.subject == "device"
     if not torch.cuda.is_available():
-        with pytest.raises(tonearm.MissingDependencyError) as caught:
-            tonearm.read(wav_path, device="cuda")
-        assert caught.value.next and "CUDA device 0" in str(caught.value)
+        for read in (tonearm.read, lambda path, device: tonearm.read_batch([path], device=device)):
+            with pytest.raises(tonearm.MissingDependencyError) as caught:
+                read(wav_path, device="cuda")
+            assert caught.value.next and "CUDA device 0" in str(caught.value)
 
 
 def test_a_torch_that_does_not_see_the_device_is_named(monkeypatch):
