@@ -262,7 +262,7 @@ Result<bool> FlacDecoder::next_block() {
   auto status = try_frame();
   if (!status) return status.error();
   bool found = *status == FrameStatus::kOk;
-  if (!found) {
+  if (!found && !feed_->other_stream()) {
     auto recovered = recover(*status);
     if (!recovered) return recovered.error();
     found = *recovered;
@@ -280,12 +280,7 @@ Result<bool> FlacDecoder::next_block() {
   }
   if (!found) {
     ended_ = true;
-    if (const auto other = feed_->other_stream(); other && !end_reported_) {
-      end_reported_ = true;
-      auto said =
-          complain("another stream begins at byte " + std::to_string(*other) + "; only the one before is read", *other);
-      if (!said) return said.error();
-    }
+    if (auto told = tell_of_other_stream(); !told) return told.error();
     const std::int64_t expected = exact ? info_.num_frames : declared_;
     if (!end_reported_ && expected > position_) {
       end_reported_ = true;
@@ -304,6 +299,26 @@ Result<bool> FlacDecoder::next_block() {
   feed_->advance(frame_.bytes());
   if (sum_) add_to_sum();
   return true;
+}
+
+Result<void> FlacDecoder::tell_of_other_stream() {
+  const auto other = feed_->other_stream();
+  if (!other || other_reported_) return {};
+  other_reported_ = end_reported_ = true;
+  return complain("another stream begins at byte " + std::to_string(*other) + "; only the one before is read", *other);
+}
+
+/// Joined files: what follows the frame that was taken for the last one.
+Result<void> FlacDecoder::look_behind_end() {
+  auto bytes = feed_->peek(kMaxHeaderBytes);
+  if (!bytes) return bytes.error();
+  if (auto told = tell_of_other_stream(); !told) return told;
+  FrameHeader header;
+  if (end_reported_ || parse_frame_header(*bytes, context_.stream, header) != FrameStatus::kOk) return {};
+  end_reported_ = true;
+  return complain("audio goes on at byte " + std::to_string(feed_->offset()) + " behind frame " +
+                      std::to_string(position_) + ", where the file's last frame says that it ends; it is not read",
+                  feed_->offset());
 }
 
 Result<bool> FlacDecoder::recover(FrameStatus status) {
@@ -416,6 +431,9 @@ Result<std::int64_t> FlacDecoder::decode(const core::PlanarView& out) {
   }
   const bool at_end = written < out.num_frames ||
                       (info_.frames_kind == core::FramesKind::kExact && position_ >= info_.num_frames && silence_ == 0);
+  if (at_end && written > 0) {
+    if (auto told = look_behind_end(); !told) return told.error();
+  }
   if (sum_ && at_end) {
     auto same = compare_sum();
     if (!same) return same.error();

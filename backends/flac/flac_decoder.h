@@ -49,6 +49,8 @@ class FlacDecoder final : public core::Decoder {
   core::Result<bool> recover(FrameStatus status);
   core::Result<FrameStatus> try_frame();
   void add_to_sum();
+  core::Result<void> tell_of_other_stream();
+  core::Result<void> look_behind_end();
   core::Result<void> compare_sum();
   core::Result<void> complain(std::string text, std::uint64_t offset);
   core::Error corrupt(std::string found, core::Stage stage, std::uint64_t offset) const;
@@ -70,6 +72,7 @@ class FlacDecoder final : public core::Decoder {
   std::vector<std::byte> sum_interleaved_;  ///< the same as the sum takes them
   bool ended_ = false;
   bool end_reported_ = false;
+  bool other_reported_ = false;
 };
 
 }  // namespace tonearm::flac

@@ -3,6 +3,7 @@
 #include "backends/flac/native_feed.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "backends/flac/crc.h"
 
@@ -16,6 +17,14 @@ constexpr int kSumAttempts = 4;                             ///< headers whose b
 constexpr int kTailAttempts = 64;                           ///< frames decoded in search of the last one
 
 }  // namespace
+
+core::Result<Bytes> NativeFeed::peek(std::size_t want) {
+  auto bytes = window_.at(offset_, want);
+  if (!bytes) return bytes.error();
+  // No frame begins so: files were joined.
+  if (bytes->size() >= 4 && std::memcmp(bytes->data(), "fLaC", 4) == 0) other_stream_ = offset_;
+  return bytes;
+}
 
 core::Result<bool> NativeFeed::skip() {
   ++offset_;

@@ -14,10 +14,11 @@ class NativeFeed final : public FrameFeed {
   /// `first` is the offset behind the metadata.
   NativeFeed(core::ByteSource& source, std::uint64_t first) : window_(source), first_(first), offset_(first) {}
 
-  core::Result<Bytes> peek(std::size_t want) override { return window_.at(offset_, want); }
+  core::Result<Bytes> peek(std::size_t want) override;
   void advance(std::size_t bytes) override { offset_ += bytes; }
   core::Result<bool> skip() override;
   std::uint64_t offset() const override { return offset_; }
+  std::optional<std::uint64_t> other_stream() const override { return other_stream_; }
   core::Result<void> locate(std::int64_t target, const StreamContext& context) override;
   core::Result<std::optional<std::int64_t>> find_end(const StreamContext& context) override;
 
@@ -36,6 +37,7 @@ class NativeFeed final : public FrameFeed {
   ByteWindow window_;
   std::uint64_t first_;
   std::uint64_t offset_;
+  std::optional<std::uint64_t> other_stream_;
   FrameDecoder scratch_;
 };
 

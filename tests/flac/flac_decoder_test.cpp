@@ -425,6 +425,36 @@ TEST(FlacDecoder, StopsWhereAnotherStreamBegins) {
   }
 }
 
+TEST(FlacDecoder, StopsWhereAnotherFileWasJoined) {
+  const Planar first = make_audio(1, 1000, 16, 0, 5);
+  for (const std::int64_t declared : {-1, 0}) {  // the first part, unknown
+    for (const std::size_t frames : {400u, 1000u, 3000u}) {
+      TinyFlac e;
+      e.declared = declared;
+      Stream bytes = e.encode(first);
+      const std::string place = "another stream begins at byte " + std::to_string(bytes.size());
+      const Stream other = e.encode(make_audio(1, frames, 16, 0, 6));
+      bytes.insert(bytes.end(), other.begin(), other.end());
+      Opened o = open_stream(bytes);
+      ASSERT_TRUE(o.decoder) << o.error;
+      const Planar audio = read_all<std::int16_t>(*o.decoder, 300);
+      ASSERT_FALSE(o.decoder->warnings().empty());
+      const std::string& last = o.decoder->warnings().back();
+      if (declared == 0 && frames < 1000) {  // only the last frame of all could tell the length
+        EXPECT_EQ(audio[0].size(), frames);
+        EXPECT_NE(last.find("audio goes on at byte"), std::string::npos) << last;
+      } else {
+        EXPECT_TRUE(audio == first) << declared << ", " << frames;
+        EXPECT_NE(last.find(place), std::string::npos) << last;
+      }
+      Opened strict = open_stream(bytes, true);
+      std::string error = strict.error;
+      if (strict.decoder) read_all<std::int16_t>(*strict.decoder, 300, &error);
+      EXPECT_NE(error, "");
+    }
+  }
+}
+
 TEST(FlacDecoder, RefusesWhatIsNotAStream) {
   const Planar audio = make_audio(1, 1000, 16, 0, 5);
   TinyFlac e;
