@@ -85,22 +85,28 @@ def test_command_names_a_file_it_cannot_read(tmp_path):
     assert done.returncode == 1 and "bad.wav" in done.stderr
 
 
-BENCH_ON_GPU = pathlib.Path(__file__).parents[2] / "benches/python/features_on_gpu.py"
+BENCHES = pathlib.Path(__file__).parents[2] / "benches/python"
+
+
+def import_bench(stem):
+    spec = importlib.util.spec_from_file_location(stem, BENCHES / f"{stem}.py")
+    bench = importlib.util.module_from_spec(spec)
+    sys.modules[stem] = bench  # dataclasses look there
+    spec.loader.exec_module(bench)
+    return bench
 
 
 def test_without_a_device_nothing_is_measured(tmp_path):
     if torch.cuda.is_available():
         pytest.skip("a CUDA device is here")
     folder = tmp_path / "results"
-    done = subprocess.run([sys.executable, BENCH_ON_GPU, folder], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, BENCHES / "features_on_gpu.py", folder], capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and not folder.exists()
     assert "nothing was measured" in done.stderr and "CUDA device 0" in done.stderr and "next:" in done.stderr
 
 
 def test_rows_on_a_device_are_figures_or_reasons():
-    spec = importlib.util.spec_from_file_location("features_on_gpu", BENCH_ON_GPU)
-    bench = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(bench)
+    bench = import_bench("features_on_gpu")
     x = torch.ones(2, 3)
     assert bench.check(x, x, 0) == 0
 
@@ -115,3 +121,25 @@ def test_rows_on_a_device_are_figures_or_reasons():
         raise bench.Absent("no torchaudio")
 
     assert bench.measure("t", "ratio", ">= 6", absent)["absent"] == "no torchaudio"
+
+
+def test_features_are_compared_before_they_are_timed():
+    bench = import_bench("features_against_others")
+
+    def absent_one():
+        raise ModuleNotFoundError("No module named 'other'")
+
+    ones = torch.ones(100)
+    rivals = {
+        "same": bench.Rival(lambda: lambda: ones + 1e-6),
+        "louder": bench.Rival(lambda: lambda: 2 * ones),
+        "shorter": bench.Rival(lambda: lambda: ones[1:]),
+        "absent": bench.Rival(absent_one),
+    }
+    absent = {}
+    entries = bench.measure(bench.Row(lambda: ones, rivals), 3, absent)
+    assert absent == {"absent": "ModuleNotFoundError: No module named 'other'"} and "absent" not in entries
+    timed = [name for name, entry in entries.items() if "least_cpu_sec" in entry]
+    assert timed == ["tonearm", "same"] and entries["same"]["difference"] < 1e-5
+    text = "\n".join(bench.as_lines("row", entries))
+    assert "answers differ by 5.0e-01" in text and "shapes differ: (100,) and (99,)" in text
