@@ -485,75 +485,71 @@ Result<ResampleStream> ResampleStream::make(ResamplePlan plan, SampleType type, 
   return ResampleStream(std::move(plan), type, num_channels);
 }
 
-std::int64_t ResampleStream::max_output(std::int64_t num_frames) const {
-  const auto length =
-      resampled_length(total_in_ + std::max<std::int64_t>(num_frames, 0), plan_.impl().o, plan_.impl().n);
-  return length ? *length - total_out_ : 0;
-}
-
-// Computes the outputs [total_out_, end) from the history.
-Result<std::int64_t> ResampleStream::emit(std::int64_t end, const PlanarView& out) {
-  const std::int64_t count = end - total_out_;
-  if (count <= 0) return std::int64_t{0};
-  if (out.type != type_ || out.num_channels != static_cast<int>(history_.size()) || out.num_frames < count)
-    return argument_error("out",
-                          std::to_string(history_.size()) + " channels of " + std::to_string(count) +
-                              " frames in the stream's sample type",
-                          std::to_string(out.num_channels) + " channels of " + std::to_string(out.num_frames));
-  Runner runner(plan_.impl(), type_);
-  if (auto ok = runner.prepare(); !ok) return ok.error();
-  for (std::size_t c = 0; c < history_.size(); ++c)
-    runner.run({history_[c].data(), history_begin_, total_in_}, out.channel(static_cast<int>(c)), total_out_, end);
-  total_out_ = end;
-  return count;
-}
-
-Result<std::int64_t> ResampleStream::push(const PlanarView& in, const PlanarView& out) {
+Result<std::int64_t> ResampleStream::output_length(std::int64_t num_frames, bool last) const {
   const ResamplePlan::Impl& impl = plan_.impl();
-  if (in.type != type_ || in.num_channels != static_cast<int>(history_.size()) || in.num_frames < 0)
-    return argument_error("in", std::to_string(history_.size()) + " channels in the stream's sample type",
+  if (num_frames < 0 || num_frames > std::numeric_limits<std::int64_t>::max() - total_in_)
+    return argument_error("num_frames", "0 or more, and fewer than 2^63 of a signal", std::to_string(num_frames));
+  const std::int64_t total = total_in_ + num_frames;
+  const auto whole = resampled_length(total, impl.o, impl.n);
+  if (!whole) return whole.error();
+  if (last) return *whole - total_out_;
+  if (const auto blocks = Runner(impl, type_).ready_blocks(total)) return blocks->end_out - total_out_;
+  // Output k is complete when floor(k o / n) + reach < total: k < (total - reach) n / o.
+  return *resampled_length(std::max<std::int64_t>(total - impl.reach, 0), impl.o, impl.n) - total_out_;
+}
+
+Result<void> ResampleStream::push(const PlanarView& in, const PlanarView& out, bool last) {
+  const ResamplePlan::Impl& impl = plan_.impl();
+  const int channels = static_cast<int>(history_.size());
+  if (in.type != type_ || in.num_channels != channels)
+    return argument_error("in", std::to_string(channels) + " channels in the stream's sample type",
                           std::to_string(in.num_channels) + " channels");
-  if (out.num_frames < max_output(in.num_frames))
-    return argument_error("out", std::to_string(max_output(in.num_frames)) + " frames", std::to_string(out.num_frames));
-  const std::size_t size = sample_bytes(type_);
-  for (std::size_t c = 0; c < history_.size(); ++c) {
-    const std::byte* data = in.channel(static_cast<int>(c));
-    history_[c].insert(history_[c].end(), data, data + static_cast<std::size_t>(in.num_frames) * size);
+  const auto count = output_length(in.num_frames, last);
+  if (!count) return count.error();
+  if (out.type != type_ || out.num_channels != channels || out.num_frames != *count)
+    return argument_error(
+        "out",
+        std::to_string(channels) + " channels of " + std::to_string(*count) + " frames in the stream's sample type",
+        std::to_string(out.num_channels) + " channels of " + std::to_string(out.num_frames));
+  // All that can fail comes first.
+  Runner runner(impl, type_);
+  if (*count > 0) {
+    if (auto ok = runner.prepare(); !ok) return ok.error();
+  }
+  const std::size_t added = static_cast<std::size_t>(in.num_frames) * sample_bytes(type_);
+  for (auto& h : history_) {
+    if (h.capacity() < h.size() + added) h.reserve(std::max(h.size() + added, 2 * h.capacity()));
+  }
+
+  for (int c = 0; added > 0 && c < channels; ++c) {
+    auto& h = history_[static_cast<std::size_t>(c)];
+    h.insert(h.end(), in.channel(c), in.channel(c) + added);
   }
   total_in_ += in.num_frames;
-
-  // Output k is complete when floor(k o / n) + reach < total_in: k < (total_in - reach) n / o.
-  std::int64_t end = total_out_;
-  const auto blocks = Runner(impl, type_).ready_blocks(total_in_);
-  if (blocks) {
-    end = blocks->end_out;
-  } else if (total_in_ > impl.reach) {
-    const auto ready = resampled_length(total_in_ - impl.reach, impl.o, impl.n);
-    if (!ready) return ready.error();
-    end = std::max(end, *ready);
+  for (int c = 0; *count > 0 && c < channels; ++c) {
+    const auto& h = history_[static_cast<std::size_t>(c)];
+    runner.run({h.data(), history_begin_, total_in_}, out.channel(c), total_out_, total_out_ + *count);
   }
-  const auto count = emit(end, out);
-  if (!count) return count.error();
-  // What the next output can reach stays; compacting only when half is stale keeps the copying linear.
+  total_out_ += *count;
+  if (last) {
+    forget(total_in_);
+    history_begin_ = total_in_ = total_out_ = 0;
+    return {};
+  }
+  // What the next output can reach stays; forgetting only when half is stale keeps the copying linear.
+  const auto blocks = runner.ready_blocks(total_in_);
   const std::int64_t needed = blocks ? blocks->begin_in : position_floor(total_out_, impl.o, impl.n) - impl.reach;
   const std::int64_t keep = std::clamp(needed, history_begin_, total_in_);
-  if (keep - history_begin_ > total_in_ - keep) {
-    for (auto& h : history_)
-      h.erase(h.begin(),
-              h.begin() + static_cast<std::ptrdiff_t>(keep - history_begin_) * static_cast<std::ptrdiff_t>(size));
-    history_begin_ = keep;
-  }
-  return *count;
+  if (keep - history_begin_ > total_in_ - keep) forget(keep);
+  return {};
 }
 
-Result<std::int64_t> ResampleStream::finish(const PlanarView& out) {
-  const auto end = resampled_length(total_in_, plan_.impl().o, plan_.impl().n);
-  if (!end) return end.error();
-  const auto count = emit(*end, out);
-  if (!count) return count.error();
-  for (auto& h : history_) h.clear();
-  history_begin_ = total_in_ = total_out_ = 0;
-  return *count;
+// The frames before `begin`.
+void ResampleStream::forget(std::int64_t begin) {
+  const auto stale =
+      static_cast<std::ptrdiff_t>(begin - history_begin_) * static_cast<std::ptrdiff_t>(sample_bytes(type_));
+  for (auto& h : history_) h.erase(h.begin(), h.begin() + stale);
+  history_begin_ = begin;
 }
 
 }  // namespace tonearm::core

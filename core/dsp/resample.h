@@ -85,24 +85,24 @@ class ResamplePlan {
 Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop = nullptr);
 
 /// The same over a signal that arrives in chunks; all output together is bit-equal to the one-shot call. Output comes
-/// as soon as its input has; with hq of float32 a block at a time, up to 4096 frames later.
+/// as soon as its input has; with hq of float32 a block at a time, up to 4096 frames later. One thread at a time.
 class ResampleStream {
  public:
   /// Errors: kInvalidArgument (type not float32 or float64, channels < 1).
   static Result<ResampleStream> make(ResamplePlan plan, SampleType type, int num_channels);
 
-  /// Most frames that push() of `num_frames`, or finish(), can write now.
-  std::int64_t max_output(std::int64_t num_frames) const;
-  /// Takes all of `in` and writes the frames it completes to `out`; returns how many.
-  /// out.num_frames must be >= max_output(in.num_frames).
-  Result<std::int64_t> push(const PlanarView& in, const PlanarView& out);
-  /// Ends the signal: writes what is left, then starts anew.
-  Result<std::int64_t> finish(const PlanarView& out);
+  /// Frames that push() of the next `num_frames` writes.
+  /// Errors: kInvalidArgument (negative, or the signal gets longer than int64 counts).
+  Result<std::int64_t> output_length(std::int64_t num_frames, bool last) const;
+  /// Takes all of `in` and writes the frames that it completes: out.num_frames == output_length(in.num_frames, last).
+  /// `last` ends the signal: all that is left is written, and the next push begins anew.
+  /// Errors: kInvalidArgument, kOutOfMemory; the stream is then as it was.
+  Result<void> push(const PlanarView& in, const PlanarView& out, bool last);
 
  private:
   ResampleStream(ResamplePlan plan, SampleType type, int num_channels)
       : plan_(std::move(plan)), type_(type), history_(static_cast<std::size_t>(num_channels)) {}
-  Result<std::int64_t> emit(std::int64_t end, const PlanarView& out);
+  void forget(std::int64_t begin);
 
   ResamplePlan plan_;
   SampleType type_;

@@ -18,10 +18,14 @@ using core::Result;
 
 namespace {
 
+Result<void> check_sample_type(int sample_type) {
+  if (sample_type == TONEARM_FLOAT32 || sample_type == TONEARM_FLOAT64) return {};
+  return bad_argument("sample_type", "TONEARM_FLOAT32 or TONEARM_FLOAT64", sample_type);
+}
+
 Result<core::PlanarView> view(const char* name, const void* data, int sample_type, int num_channels,
                               std::int64_t num_frames, std::int64_t stride) {
-  if (sample_type != TONEARM_FLOAT32 && sample_type != TONEARM_FLOAT64)
-    return bad_argument("sample_type", "TONEARM_FLOAT32 or TONEARM_FLOAT64", sample_type);
+  if (auto ok = check_sample_type(sample_type); !ok) return ok.error();
   if (num_channels < 0) return bad_argument("num_channels", "0 or more", num_channels);
   if (num_frames < 0) return bad_argument("num_frames", "0 or more", num_frames);
   if (num_channels > 1 && stride < num_frames) return bad_argument("stride", "at least the number of frames", stride);
@@ -94,6 +98,42 @@ tonearm_code tonearm_resample(const tonearm_resampler* resampler, int sample_typ
 }
 
 void tonearm_resampler_free(tonearm_resampler* resampler) { delete resampler; }
+
+tonearm_code tonearm_resample_stream_make(const tonearm_resampler* resampler, int sample_type, int num_channels,
+                                          tonearm_resample_stream** stream, tonearm_error** error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (resampler == nullptr) return null_argument("resampler");
+    if (stream == nullptr) return null_argument("stream");
+    if (auto ok = check_sample_type(sample_type); !ok) return ok;
+    const auto type = static_cast<core::SampleType>(sample_type);
+    auto made = core::ResampleStream::make(resampler->value, type, num_channels);
+    if (!made) return made.error();
+    *stream = new tonearm_resample_stream{std::move(*made), type, num_channels};
+    return {};
+  });
+}
+
+int64_t tonearm_resample_stream_length(const tonearm_resample_stream* stream, int64_t in_frames, int last) {
+  if (stream == nullptr) return 0;
+  const auto length = stream->value.output_length(in_frames, last != 0);
+  return length ? *length : -1;
+}
+
+tonearm_code tonearm_resample_stream_push(tonearm_resample_stream* stream, int last, const void* in, int64_t in_frames,
+                                          int64_t in_stride, void* out, int64_t out_frames, int64_t out_stride,
+                                          tonearm_error** error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (stream == nullptr) return null_argument("stream");
+    const int type = static_cast<int>(stream->sample_type);
+    const auto from = view("in", in, type, stream->num_channels, in_frames, in_stride);
+    if (!from) return from.error();
+    const auto to = view("out", out, type, stream->num_channels, out_frames, out_stride);
+    if (!to) return to.error();
+    return stream->value.push(*from, *to, last != 0);
+  });
+}
+
+void tonearm_resample_stream_free(tonearm_resample_stream* stream) { delete stream; }
 
 void tonearm_feature_options_init(tonearm_feature_options* options) {
   if (options == nullptr) return;

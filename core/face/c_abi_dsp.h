@@ -16,6 +16,11 @@
 struct tonearm_resampler {
   tonearm::core::ResamplePlan value;
 };
+struct tonearm_resample_stream {
+  tonearm::core::ResampleStream value;
+  tonearm::core::SampleType sample_type;
+  int num_channels;
+};
 struct tonearm_features {
   tonearm::core::FeaturePlan value;
 };

@@ -15,11 +15,13 @@
 
 #include "python/native/errors.h"
 #include "python/native/handles.h"
+#include "python/native/turn.h"
 
 namespace tonearm::python {
 namespace {
 
 using ResamplerHandle = std::unique_ptr<tonearm_resampler, Deleter<tonearm_resampler_free>>;
+using ResampleStreamHandle = std::unique_ptr<tonearm_resample_stream, Deleter<tonearm_resample_stream_free>>;
 using FeaturesHandle = std::unique_ptr<tonearm_features, Deleter<tonearm_features_free>>;
 using CudaResamplerHandle = std::unique_ptr<tonearm_cuda_resampler, Deleter<tonearm_cuda_resampler_free>>;
 using CudaFeaturesHandle = std::unique_ptr<tonearm_cuda_features, Deleter<tonearm_cuda_features_free>>;
@@ -80,6 +82,33 @@ class Resampler {
 
  private:
   ResamplerHandle handle_;
+};
+
+/// Of one signal at a time.
+class ResampleStream {
+ public:
+  ResampleStream(const Resampler& resampler, int sample_type, int num_channels) {
+    tonearm_resample_stream* made = nullptr;
+    run_released([&](tonearm_error** error) {
+      return tonearm_resample_stream_make(resampler.get(), sample_type, num_channels, &made, error);
+    });
+    handle_.reset(made);
+  }
+  std::int64_t length(std::int64_t in_frames, bool last) {
+    const Turn turn(turns_, "stream");
+    return tonearm_resample_stream_length(handle_.get(), in_frames, last ? 1 : 0);
+  }
+  void push(bool last, std::uintptr_t in, std::int64_t in_frames, std::uintptr_t out, std::int64_t out_frames) {
+    const Turn turn(turns_, "stream");
+    run_released([&](tonearm_error** error) {
+      return tonearm_resample_stream_push(handle_.get(), last ? 1 : 0, pointer<const void>(in), in_frames, in_frames,
+                                          pointer<void>(out), out_frames, out_frames, error);
+    });
+  }
+
+ private:
+  TurnState turns_;
+  ResampleStreamHandle handle_;
 };
 
 class Features {
@@ -260,6 +289,12 @@ void bind_dsp(nb::module_& module) {
       .def("length", &Resampler::length, nb::arg("num_frames"))
       .def("run", &Resampler::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("input"),
            nb::arg("in_frames"), nb::arg("output"), nb::arg("out_frames"));
+  nb::class_<ResampleStream>(module, "ResampleStream")
+      .def(nb::init<const Resampler&, int, int>(), nb::arg("resampler"), nb::arg("sample_type"),
+           nb::arg("num_channels"))
+      .def("length", &ResampleStream::length, nb::arg("in_frames"), nb::arg("last"))
+      .def("push", &ResampleStream::push, nb::arg("last"), nb::arg("input"), nb::arg("in_frames"), nb::arg("output"),
+           nb::arg("out_frames"));
   nb::class_<Features>(module, "Features")
       .def_static("chain", &Features::chain)
       .def_static("kaldi", &Features::kaldi)

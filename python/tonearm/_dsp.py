@@ -201,6 +201,19 @@ def run_resampler(resampler: Any, waveform: torch.Tensor) -> torch.Tensor:
     return out.reshape(waveform.shape[:-1] + (length,))
 
 
+def make_resample_stream(resampler: Any, chunk: torch.Tensor) -> Any:
+    """For chunks of this one's type and channels."""
+    return native().ResampleStream(resampler, _sample_type(chunk), math.prod(chunk.shape[:-1]))
+
+
+def push_chunk(stream: Any, chunk: torch.Tensor, last: bool) -> torch.Tensor:
+    flat = _flat(chunk)
+    length = stream.length(flat.shape[1], last)
+    out = torch.empty((flat.shape[0], length), dtype=flat.dtype)
+    stream.push(last, flat.data_ptr(), flat.shape[1], out.data_ptr(), length)
+    return out.reshape(chunk.shape[:-1] + (length,))
+
+
 def run_features(
     features: Any,
     waveform: torch.Tensor,

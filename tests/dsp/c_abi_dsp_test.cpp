@@ -4,7 +4,9 @@
 // Resampling and features through the C ABI and audio.h: what the layer below cannot prove.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,47 @@ TEST(DspAbi, ResamplesPlanesWithStrides) {
   EXPECT_EQ(run(TONEARM_FLOAT32, in.data(), 7, 3), "out");
   tonearm_resampler_free(resampler);
   tonearm_resampler_free(nullptr);
+}
+
+TEST(DspAbi, StreamsAndRefusesWhatDoesNotFit) {
+  const tonearm::Resampler whole(44100, 16000);
+  tonearm_resample_options options;
+  tonearm_resample_options_init(&options);
+  options.source_rate = 44100;
+  options.target_rate = 16000;
+  tonearm_resampler* resampler = nullptr;
+  ASSERT_EQ(tonearm_resampler_make(&options, &resampler, nullptr), TONEARM_OK);
+  tonearm_resample_stream* stream = nullptr;
+  tonearm_error* error = nullptr;
+  EXPECT_EQ(subject(tonearm_resample_stream_make(nullptr, TONEARM_FLOAT64, 1, &stream, &error), error), "resampler");
+  EXPECT_EQ(subject(tonearm_resample_stream_make(resampler, TONEARM_INT16, 1, &stream, &error), error), "sample_type");
+  EXPECT_EQ(subject(tonearm_resample_stream_make(resampler, TONEARM_FLOAT64, 0, &stream, &error), error),
+            "num_channels");
+  ASSERT_EQ(tonearm_resample_stream_make(resampler, TONEARM_FLOAT64, 1, &stream, nullptr), TONEARM_OK);
+  tonearm_resampler_free(resampler);  // the stream keeps what it needs
+
+  const std::vector<double> in(1000, 1);
+  std::vector<double> out(363), want(363);
+  whole.run(in.data(), 1000, want.data());
+  const std::int64_t early = tonearm_resample_stream_length(stream, 990, 0);
+  EXPECT_LT(early, 360);
+  EXPECT_EQ(tonearm_resample_stream_length(stream, 1000, 1), 363);
+  EXPECT_EQ(tonearm_resample_stream_length(stream, -1, 0), -1);
+  EXPECT_EQ(tonearm_resample_stream_length(nullptr, 1, 0), 0);
+  const auto push = [&](int last, const double* from, std::int64_t frames, double* to, std::int64_t out_frames) {
+    return subject(tonearm_resample_stream_push(stream, last, from, frames, frames, to, out_frames, out_frames, &error),
+                   error);
+  };
+  EXPECT_EQ(push(0, nullptr, 990, out.data(), early), "in");
+  EXPECT_EQ(push(0, in.data(), 990, nullptr, early), "out");
+  EXPECT_EQ(push(0, in.data(), 990, out.data(), early + 1), "out");
+  EXPECT_EQ(push(0, in.data(), -1, out.data(), 0), "num_frames");
+  EXPECT_EQ(push(0, in.data(), 990, out.data(), early), "accepted");
+  EXPECT_EQ(push(0, nullptr, 0, nullptr, 0), "accepted");
+  EXPECT_EQ(push(1, in.data(), 10, out.data() + early, 363 - early), "accepted");
+  EXPECT_EQ(out, want);
+  tonearm_resample_stream_free(stream);
+  tonearm_resample_stream_free(nullptr);
 }
 
 TEST(DspAbi, RefusesBadOptions) {
@@ -121,6 +164,47 @@ TEST(DspFace, ResamplesAndThrows) {
   } catch (const tonearm::Error& error) {
     EXPECT_EQ(error.subject(), "target_rate");
   }
+}
+
+template <class T>
+void expect_chunks_are_the_whole(tonearm_resample_method method, std::int64_t source_rate) {
+  // vhq has no table there and computes every weight.
+  const std::int64_t num_frames = method == TONEARM_VHQ && source_rate == 44101 ? 1500 : 30000;
+  tonearm::ResampleOptions options;
+  options.method = method;
+  std::mt19937 random(3);
+  std::vector<T> in(2 * static_cast<std::size_t>(num_frames));
+  for (T& v : in) v = static_cast<T>(random()) / static_cast<T>(4294967296.0);
+  const std::vector<T> whole = tonearm::resample(in.data(), num_frames, 2, source_rate, 16000, options);
+
+  tonearm::ResampleStream<T> stream(tonearm::Resampler(source_rate, 16000, options), 2);
+  std::vector<T> left, right;
+  for (std::int64_t at = 0; at < num_frames;) {
+    const std::int64_t size =
+        std::min<std::int64_t>(num_frames - at, random() % 4 == 0 ? random() % 2 : random() % 3000);
+    std::vector<T> chunk(in.begin() + at, in.begin() + at + size);
+    chunk.insert(chunk.end(), in.begin() + num_frames + at, in.begin() + num_frames + at + size);
+    at += size;
+    const std::int64_t length = stream.length(size, at == num_frames);
+    std::vector<T> out(2 * static_cast<std::size_t>(length));
+    stream.push(chunk.data(), size, out.data(), at == num_frames);
+    left.insert(left.end(), out.begin(), out.begin() + length);
+    right.insert(right.end(), out.begin() + length, out.end());
+  }
+  left.insert(left.end(), right.begin(), right.end());
+  EXPECT_EQ(left, whole) << "method " << method << ", " << source_rate << " Hz";
+}
+
+TEST(DspFace, ChunksAreTheWhole) {
+  for (const auto method : {TONEARM_SINC_HANN, TONEARM_SINC_KAISER, TONEARM_HQ, TONEARM_VHQ}) {
+    for (const std::int64_t source_rate : {8000, 16000, 44100, 44101}) {
+      expect_chunks_are_the_whole<float>(method, source_rate);
+      expect_chunks_are_the_whole<double>(method, source_rate);
+    }
+  }
+  EXPECT_TRUE(tonearm::resample<float>(nullptr, 0, 2, 44100, 16000).empty());
+  EXPECT_THROW(tonearm::resample<float>(nullptr, -1, 1, 44100, 16000), tonearm::Error);
+  EXPECT_THROW(tonearm::ResampleStream<>(tonearm::Resampler(3, 2), 0), tonearm::Error);
 }
 
 TEST(DspFace, MfccIsTheCosineTransformOfDecibels) {

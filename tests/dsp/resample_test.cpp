@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <numeric>
@@ -386,52 +387,75 @@ TEST(Resample, IsStoppedOnTheWayAndTheSameWhereItIsNot) {
   }
 }
 
-TEST(ResampleStream, ChunksAreBitEqualToTheWhole) {
+template <class T>
+void expect_chunks_are_the_whole(std::int64_t source, std::int64_t target, ResampleMethod method, bool with_nan) {
+  const ResamplePlan plan = make_plan(source, target, method);
+  const std::size_t frames = 25000;
+  auto x = noise<T>(2 * frames);
+  if (with_nan) x[9000] = std::numeric_limits<T>::quiet_NaN();
+  std::vector<T> whole(2 *
+                       static_cast<std::size_t>(*resampled_length(static_cast<std::int64_t>(frames), source, target)));
+  ASSERT_TRUE(resample(plan, view_of(x, 2), view_of(whole, 2)));
+
+  auto stream = ResampleStream::make(plan, kTypeOf<T>, 2);
+  ASSERT_TRUE(stream);
   std::mt19937 random(7);
+  for (int round = 0; round < 2; ++round) {  // the second proves that the last chunk starts anew
+    std::vector<T> channels[2];
+    const auto push = [&](const PlanarView& in, bool last) {
+      const auto count = stream->output_length(in.num_frames, last);
+      ASSERT_TRUE(count);
+      std::vector<T> out(2 * static_cast<std::size_t>(*count));
+      const auto done = stream->push(in, view_of(out, 2), last);
+      ASSERT_TRUE(done) << done.error().message();
+      const auto middle = out.begin() + *count;
+      channels[0].insert(channels[0].end(), out.begin(), middle);
+      channels[1].insert(channels[1].end(), middle, out.end());
+    };
+    std::size_t at = 0;
+    while (at < frames) {
+      const std::size_t size = std::min<std::size_t>(frames - at, random() % 3 == 0 ? random() % 5 : random() % 4000);
+      const PlanarView in = view_of(x, 2).slice(static_cast<std::int64_t>(at), static_cast<std::int64_t>(size));
+      at += size;
+      push(in, round == 0 && at == frames);
+    }
+    if (round == 1) push({nullptr, kTypeOf<T>, 2, 0, 0}, true);
+    std::vector<T> got = channels[0];
+    got.insert(got.end(), channels[1].begin(), channels[1].end());
+    ASSERT_EQ(got.size(), whole.size());
+    // Bits: a NaN is the same NaN.
+    ASSERT_EQ(std::memcmp(got.data(), whole.data(), whole.size() * sizeof(T)), 0) << source << " to " << target;
+  }
+}
+
+TEST(ResampleStream, ChunksAreBitEqualToTheWhole) {
   for (const auto& [source, target, method] :
        std::vector<std::tuple<std::int64_t, std::int64_t, ResampleMethod>>{{44100, 16000, ResampleMethod::kSincHann},
                                                                            {16000, 44100, ResampleMethod::kSincHann},
                                                                            {48000, 16000, ResampleMethod::kHq},
+                                                                           {44101, 16000, ResampleMethod::kHq},
                                                                            {44101, 16000, ResampleMethod::kSincKaiser},
                                                                            {8000, 48000, ResampleMethod::kVhq},
                                                                            {16000, 16000, ResampleMethod::kSincHann},
                                                                            {48000, 1, ResampleMethod::kSincHann}}) {
-    const ResamplePlan plan = make_plan(source, target, method);
-    const std::size_t frames = 25000;
-    auto x = noise<float>(2 * frames);
-    std::vector<float> whole(
-        2 * static_cast<std::size_t>(*resampled_length(static_cast<std::int64_t>(frames), source, target)));
-    ASSERT_TRUE(resample(plan, view_of(x, 2), view_of(whole, 2)));
-
-    auto stream = ResampleStream::make(plan, SampleType::kFloat32, 2);
-    ASSERT_TRUE(stream);
-    for (int round = 0; round < 2; ++round) {  // the second proves that finish() starts anew
-      std::vector<float> channels[2];
-      const auto take = [&](std::vector<float>& out, std::int64_t count) {
-        const std::size_t stride = out.size() / 2;
-        for (int c = 0; c < 2; ++c)
-          channels[c].insert(channels[c].end(), out.data() + static_cast<std::size_t>(c) * stride,
-                             out.data() + static_cast<std::size_t>(c) * stride + count);
-      };
-      std::size_t at = 0;
-      while (at < frames) {
-        const std::size_t size = std::min<std::size_t>(frames - at, random() % 3 == 0 ? random() % 5 : random() % 4000);
-        PlanarView in = view_of(x, 2).slice(static_cast<std::int64_t>(at), static_cast<std::int64_t>(size));
-        std::vector<float> out(2 * static_cast<std::size_t>(stream->max_output(in.num_frames)));
-        const auto count = stream->push(in, view_of(out, 2));
-        ASSERT_TRUE(count) << count.error().message();
-        take(out, *count);
-        at += size;
-      }
-      std::vector<float> out(2 * static_cast<std::size_t>(stream->max_output(0)));
-      const auto count = stream->finish(view_of(out, 2));
-      ASSERT_TRUE(count);
-      take(out, *count);
-      std::vector<float> got = channels[0];
-      got.insert(got.end(), channels[1].begin(), channels[1].end());
-      ASSERT_EQ(got, whole) << source << " to " << target;
+    for (const bool with_nan : {false, true}) {
+      expect_chunks_are_the_whole<float>(source, target, method, with_nan);
+      expect_chunks_are_the_whole<double>(source, target, method, with_nan);
     }
   }
+}
+
+TEST(ResampleStream, StaysAsItWasAfterABadPush) {
+  auto stream = ResampleStream::make(make_plan(3, 1), SampleType::kFloat32, 1);
+  ASSERT_TRUE(stream);
+  auto x = noise<float>(3000);
+  std::vector<float> out(static_cast<std::size_t>(*stream->output_length(3000, true)));
+  std::vector<double> wide(3000);
+  EXPECT_EQ(stream->push(view_of(wide), view_of(out), true).error().subject, "in");
+  EXPECT_EQ(stream->push(view_of(x), view_of(out), false).error().subject, "out");
+  EXPECT_EQ(stream->output_length(-1, false).error().subject, "num_frames");
+  ASSERT_TRUE(stream->push(view_of(x), view_of(out), true));
+  EXPECT_EQ(out, run<float>(make_plan(3, 1), x));
 }
 
 }  // namespace

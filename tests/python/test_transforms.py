@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import tonearm
+import tonearm.functional as F
 import tonearm.transforms as T
 
 needs_script = pytest.mark.skipif(not hasattr(torch.jit, "script"), reason="this torch has no torch.jit.script")
@@ -112,6 +113,46 @@ def test_mfcc_takes_one_maximum_over_the_channels():
     both = mfcc(x)
     assert float((both[1] - both[1, :, :1]).abs().max()) < 1e-4  # all of the quiet channel is at the floor
     assert float((mfcc(x[1]) - mfcc(x[1])[:, :1]).abs().max()) > 1
+
+
+@pytest.mark.parametrize("method", ["sinc_interp_hann", "sinc_interp_kaiser", "hq", "vhq"])
+@pytest.mark.parametrize("rates", [(44100, 16000), (16000, 44100), (16000, 16000)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_resample_stream_has_the_bits_of_the_whole(method, rates, dtype):
+    x = noise(2, 3, 20000).to(dtype)
+    want = F.resample(x, *rates, resampling_method=method)
+    stream = T.ResampleStream(*rates, method)
+    sizes = [0, 1, 2, 7000, 1, 0, 333, 5000]
+    chunks = x.split([*sizes, 20000 - sum(sizes)], dim=-1)
+    for _ in range(2):  # a signal after the other
+        got = [stream.push(chunk) for chunk in chunks] + [stream.push(x[..., :0], last=True)]
+        assert torch.equal(torch.cat(got, dim=-1), want)
+    got = [stream.push(chunk, last=i + 1 == len(chunks)) for i, chunk in enumerate(chunks)]
+    assert torch.equal(torch.cat(got, dim=-1), want)
+
+
+def test_resample_stream_gives_its_output_soon():
+    stream = T.ResampleStream(48000, 16000)
+    assert stream.push(noise(4800)).shape == (1594,)  # 6 zero crossings of the low-pass are 18.2 frames
+
+
+def test_resample_stream_judges_its_chunks():
+    stream = T.ResampleStream(3, 2)
+    with pytest.raises(tonearm.InvalidArgumentError, match="gradient"):
+        stream.push(noise(10).requires_grad_())
+    with pytest.raises(tonearm.InvalidArgumentError, match="float32 or float64"):
+        stream.push(noise(10).half())
+    with pytest.raises(TypeError, match="floating point"):
+        stream.push(torch.zeros(3, dtype=torch.int16))
+    first = stream.push(noise(2, 100))
+    with pytest.raises(tonearm.InvalidArgumentError, match="last=True") as caught:
+        stream.push(noise(3, 100))
+    assert caught.value.subject == "chunk"
+    rest = stream.push(noise(2, 100), last=True)
+    assert torch.equal(torch.cat((first, rest), -1), F.resample(torch.cat((noise(2, 100),) * 2, -1), 3, 2))
+    assert stream.push(noise(3, 100).double(), last=True).dtype == torch.float64  # another signal
+    with pytest.raises(tonearm.InvalidArgumentError, match="positive"):
+        T.ResampleStream(0, 2)
 
 
 def test_resample_at_coprime_rates_has_no_buffer():

@@ -18,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -171,6 +172,7 @@ struct Deleter {
   void operator()(tonearm_audio* p) const { tonearm_audio_free(p); }
   void operator()(tonearm_reader* p) const { tonearm_reader_free(p); }
   void operator()(tonearm_resampler* p) const { tonearm_resampler_free(p); }
+  void operator()(tonearm_resample_stream* p) const { tonearm_resample_stream_free(p); }
   void operator()(tonearm_features* p) const { tonearm_features_free(p); }
   void operator()(tonearm_sink* p) const { tonearm_sink_free(p); }
   void operator()(tonearm_writer* p) const { tonearm_writer_free(p); }
@@ -529,7 +531,64 @@ class Resampler {
                                    out_frames, &error),
                   error);
   }
+  template <class T>
+  friend class ResampleStream;
   detail::Handle<tonearm_resampler> resampler_;
+};
+
+/// Resamples channels of float or double: `in` (num_channels, in_frames), the result (num_channels, length), planes
+/// close together. Rates in Hz. A filter is designed once while it is among the last used. Throws Error.
+template <class T>
+std::vector<T> resample(const T* in, std::int64_t in_frames, int num_channels, std::int64_t source_rate,
+                        std::int64_t target_rate, const ResampleOptions& options = {}) {
+  const Resampler resampler(source_rate, target_rate, options);
+  const std::int64_t length = resampler.length(in_frames);
+  std::vector<T> out;
+  if (length > 0 && num_channels > 0) {
+    out.resize(static_cast<std::size_t>(length) * static_cast<std::size_t>(num_channels));
+  }
+  resampler.run(in, in_frames, out.data(), num_channels);
+  return out;
+}
+
+/// Resampling of a signal that arrives in chunks of float or double: all output together has the bits of Resampler::run
+/// over the whole. Output comes as soon as its input has; with HQ of float a block at a time, up to 4096 frames later.
+/// Move only; one thread at a time.
+template <class T = float>
+class ResampleStream {
+  static_assert(std::is_same<T, float>::value || std::is_same<T, double>::value, "samples are float or double");
+
+ public:
+  /// Keeps what it needs of `resampler`. Throws Error.
+  explicit ResampleStream(const Resampler& resampler, int num_channels = 1) : num_channels_(num_channels) {
+    tonearm_resample_stream* stream = nullptr;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_resample_stream_make(resampler.resampler_.get(),
+                                               std::is_same<T, float>::value ? TONEARM_FLOAT32 : TONEARM_FLOAT64,
+                                               num_channels, &stream, &error),
+                  error);
+    stream_.reset(stream);
+  }
+
+  int num_channels() const { return num_channels_; }
+  /// Frames that a push of the next `in_frames` writes.
+  std::int64_t length(std::int64_t in_frames, bool last = false) const {
+    return tonearm_resample_stream_length(stream_.get(), in_frames, last ? 1 : 0);
+  }
+  /// Takes the next frames, `in` (num_channels, in_frames), and writes what they complete, `out` (num_channels,
+  /// length(in_frames, last)). `last`: the signal ends here, and the next push begins anew. Throws Error; the stream is
+  /// then as it was.
+  void push(const T* in, std::int64_t in_frames, T* out, bool last = false) {
+    const std::int64_t out_frames = length(in_frames, last);
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_resample_stream_push(stream_.get(), last ? 1 : 0, in, in_frames, in_frames, out, out_frames,
+                                               out_frames, &error),
+                  error);
+  }
+
+ private:
+  int num_channels_;
+  detail::Handle<tonearm_resample_stream> stream_;
 };
 
 /// A designed feature: any chain that the C ABI describes. Move only; may be used by several threads at once.

@@ -348,6 +348,23 @@ TONEARM_API tonearm_code tonearm_resample(const tonearm_resampler* resampler, in
                                           int64_t out_frames, int64_t out_stride, tonearm_error** error);
 TONEARM_API void tonearm_resampler_free(tonearm_resampler* resampler);
 
+/* A signal that arrives in chunks: all output together has the bits of tonearm_resample of the whole. Output comes as
+ * soon as its input has; with TONEARM_HQ of float32 a block at a time, up to 4096 frames later. */
+typedef struct tonearm_resample_stream tonearm_resample_stream;
+/* Keeps what it needs of `resampler`. */
+TONEARM_API tonearm_code tonearm_resample_stream_make(const tonearm_resampler* resampler, int sample_type,
+                                                      int num_channels, tonearm_resample_stream** stream,
+                                                      tonearm_error** error);
+/* Frames that a push of the next `in_frames` writes; -1 for a negative number, or a signal above 2^63 - 1 frames. */
+TONEARM_API int64_t tonearm_resample_stream_length(const tonearm_resample_stream* stream, int64_t in_frames, int last);
+/* Takes all of `in` and writes what it completes, `out_frames` as tonearm_resample_stream_length says. `last`: the
+ * signal ends here, all that is left is written, and the next push begins anew. After an error the stream is as it
+ * was. */
+TONEARM_API tonearm_code tonearm_resample_stream_push(tonearm_resample_stream* stream, int last, const void* in,
+                                                      int64_t in_frames, int64_t in_stride, void* out,
+                                                      int64_t out_frames, int64_t out_stride, tonearm_error** error);
+TONEARM_API void tonearm_resample_stream_free(tonearm_resample_stream* stream);
+
 /* ---- features --------------------------------------------------------------------------------------------------- */
 
 typedef enum tonearm_pad_mode {

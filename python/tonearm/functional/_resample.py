@@ -141,7 +141,11 @@ def _apply(waveform: torch.Tensor, design: Design) -> torch.Tensor:
 
 def run(design: Design, waveform: torch.Tensor) -> torch.Tensor:
     """By the native code, or a CUDA device's kernel, which also takes int16."""
-    return run_resampler(plans.get(("resample", design), (), lambda: _make_plan(design)), waveform)
+    return run_resampler(plan_of(design), waveform)
+
+
+def plan_of(design: Design) -> Any:
+    return plans.get(("resample", design), (), lambda: _make_plan(design))
 
 
 def _make_plan(design: Design) -> Any:

@@ -7,6 +7,7 @@ The buffers decide: a window, filter bank or cosine table that was loaded or cha
 
 from ._front_ends import LibrosaMelSpectrogram, NemoLogMel, SpeechBrainFbank, Wav2Vec2Normalize, WhisperLogMel
 from ._resample import Resample
+from ._resample_stream import ResampleStream
 from ._spectra import (
     LFCC,
     MFCC,
@@ -30,6 +31,7 @@ __all__ = [
     "MelSpectrogram",
     "NemoLogMel",
     "Resample",
+    "ResampleStream",
     "SlidingWindowCmn",
     "SpeechBrainFbank",
     "Spectrogram",
