@@ -6,7 +6,7 @@
 # remember where it was made), builds one consumer against it, and runs that. libtonearm is not built again.
 #
 #   c             a C11 program, find_package(tonearm CONFIG)
-#   cxx17         audio.h as C++17, likewise
+#   cxx17         audio.h as C++17, likewise, and the C++ of docs/features.md
 #   pkgconfig     the C program by pkg-config alone
 #   torch_pypi    torch.h as C++20 with the torch of $TONEARM_TORCH_PYTHON (or the cached environment), and the README's C++
 #   torch_debian  torch.h as C++17 with Debian's libtorch-dev
@@ -27,10 +27,23 @@ absent() {
   exit 77
 }
 
+cpp_lines() { awk '/^```cpp$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$project/../../../$1"; }
+
+# The C++ lines of docs/features.md as a program, with the samples that they name.
+features_program() {
+  local lines
+  lines=$(cpp_lines docs/features.md)
+  [[ $lines == *tonearm::Resampler* ]] || { echo "FAIL: docs/features.md has no C++ example" >&2; return 1; }
+  printf '#include <tonearm/audio.h>\n\nint main() {\n'
+  printf 'const std::vector<float> recording(44100, 0.5f);\n'
+  printf 'const float* samples = recording.data();\nconst std::int64_t num_frames = 44100;\n'
+  printf '%s\nreturn bands.empty();\n}\n' "$lines"
+}
+
 # The README's C++ lines as a program, in a folder with the files that they name (WAV inside: names are not believed).
 readme_program() {
   local lines
-  lines=$(awk '/^```cpp$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$project/../../../README.md")
+  lines=$(cpp_lines README.md)
   [[ $lines == *tonearm::load* ]] || { echo "FAIL: the README has no C++ example" >&2; return 1; }
   printf '#include "write_wav.h"\n#include <iostream>\n'
   grep '^#include' <<<"$lines"
@@ -41,7 +54,8 @@ readme_program() {
 
 arguments=()
 case $kind in
-  c | cxx17) ;;
+  c) ;;
+  cxx17) arguments=(-DCONSUMER_FEATURES="$scratch/features.cpp") ;;
   pkgconfig)
     command -v pkg-config >/dev/null || absent "$kind" "no pkg-config here (apt-get install pkg-config)"
     ;;
@@ -65,6 +79,7 @@ mkdir -p "$scratch/run"
 cmake --install "$build" --prefix "$scratch/made" >/dev/null
 mv "$scratch/made" "$scratch/moved"
 if [[ $kind == torch_pypi ]]; then readme_program >"$scratch/readme.cpp"; fi
+if [[ $kind == cxx17 ]]; then features_program >"$scratch/features.cpp"; fi
 
 if [[ $kind == pkgconfig ]]; then
   config=$(find "$scratch/moved" -name tonearm.pc -printf '%h')
@@ -83,3 +98,4 @@ fi
 cd "$scratch/run"
 "$scratch/load" made_by_consumer.wav
 if [[ $kind == torch_pypi ]]; then "$scratch/build/readme"; fi
+if [[ $kind == cxx17 ]]; then "$scratch/build/features"; fi

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
+#include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -207,17 +210,170 @@ TEST(DspFace, ChunksAreTheWhole) {
   EXPECT_THROW(tonearm::ResampleStream<>(tonearm::Resampler(3, 2), 0), tonearm::Error);
 }
 
+std::vector<double> chirp(std::size_t count) {
+  std::vector<double> x(count);
+  for (std::size_t i = 0; i < count; ++i) x[i] = std::sin(static_cast<double>(i * i) / 2000);
+  return x;
+}
+
+std::vector<double> compute(const tonearm::Features& features, const std::vector<double>& in) {
+  const auto num_samples = static_cast<std::int64_t>(in.size());
+  std::vector<double> out(static_cast<std::size_t>(features.num_windows(num_samples) * features.num_values()));
+  features.run(in.data(), num_samples, out.data());
+  return out;
+}
+
+// The sum that defines it, of sizes with and without a prime factor above 7.
+TEST(DspFace, SpectrogramIsTheTransformOfItsWindows) {
+  for (const int n_fft : {120, 202}) {
+    tonearm::SpectrogramOptions options;
+    options.n_fft = n_fft;
+    options.win_length = 100;
+    options.hop_length = 30;
+    options.pad = 5;
+    options.center = false;
+    options.power = std::nullopt;
+    options.normalized = TONEARM_NORM_WINDOW;
+    options.window.assign(100, 0.5);
+    const std::vector<double> in = chirp(400);
+    const tonearm::Spectrogram complex(options);
+    const std::int64_t windows = complex.num_windows(400);
+    ASSERT_TRUE(complex.is_complex());
+    ASSERT_EQ(complex.num_bins(), n_fft / 2 + 1);
+    ASSERT_EQ(windows, (410 - n_fft) / 30 + 1);
+    std::vector<std::complex<double>> bins(static_cast<std::size_t>(complex.num_bins() * windows));
+    complex.run(in.data(), 400, bins.data());
+    for (const double exponent : {1.0, 2.0, 3.0}) {
+      options.power = exponent;
+      const tonearm::Spectrogram real(options);
+      EXPECT_FALSE(real.is_complex());
+      EXPECT_THROW(real.run(in.data(), 400, bins.data()), std::invalid_argument);
+      const std::vector<double> power = compute(real, in);
+      ASSERT_EQ(power.size(), bins.size());
+      for (std::size_t i = 0; i < power.size(); ++i) EXPECT_NEAR(power[i], std::pow(std::abs(bins[i]), exponent), 1e-9);
+    }
+    for (const int k : {0, 7, n_fft / 2}) {
+      std::complex<double> want = 0;
+      for (int i = 0; i < 100; ++i) {
+        const int at = 2 * 30 + (n_fft - 100) / 2 + i - 5;  // window 2
+        want += in[static_cast<std::size_t>(at)] *
+                std::polar(0.1, -2 * std::acos(-1.0) * k * ((n_fft - 100) / 2 + i) / n_fft);
+      }
+      EXPECT_NEAR(std::abs(bins[static_cast<std::size_t>(k * windows + 2)] - want), 0, 1e-9) << k;
+    }
+  }
+}
+
+TEST(DspFace, SpectrogramPadsAndRefuses) {
+  tonearm::SpectrogramOptions options;
+  options.n_fft = 8;
+  options.hop_length = 4;
+  const std::vector<double> in = chirp(12);
+  options.pad_mode = TONEARM_PAD_REPLICATE;
+  const std::vector<double> centred = compute(tonearm::Spectrogram(options), in);
+  std::vector<double> padded(4, in.front());
+  padded.insert(padded.end(), in.begin(), in.end());
+  padded.insert(padded.end(), 4, in.back());
+  options.center = false;
+  EXPECT_EQ(centred, compute(tonearm::Spectrogram(options), padded));
+
+  options.window.assign(7, 1);
+  EXPECT_THROW(tonearm::Spectrogram{options}, std::invalid_argument);
+  options.window.clear();
+  options.n_fft = 0;
+  try {
+    tonearm::Spectrogram{options};
+    FAIL();
+  } catch (const tonearm::Error& error) {
+    EXPECT_EQ(error.code(), TONEARM_INVALID_ARGUMENT);
+    EXPECT_EQ(error.subject(), "n_fft");
+  }
+}
+
+TEST(DspFace, KaldiIsWhatItsOptionsSay) {
+  const std::vector<double> in = chirp(4000);
+  tonearm_kaldi_options c_options;
+  tonearm_kaldi_options_init(&c_options);
+  EXPECT_EQ(compute(tonearm::KaldiFbank(), in), compute(tonearm::Features(c_options), in));
+  c_options.kind = TONEARM_KALDI_MFCC;
+  EXPECT_EQ(compute(tonearm::KaldiMfcc(), in), compute(tonearm::Features(c_options), in));
+  c_options.kind = TONEARM_KALDI_SPECTROGRAM;
+  EXPECT_EQ(compute(tonearm::KaldiSpectrogram(), in), compute(tonearm::Features(c_options), in));
+
+  // Each option at another value than its default: one that is not handed on is seen.
+  c_options = {sizeof c_options,
+               TONEARM_KALDI_FBANK,
+               8000,
+               20,
+               5,
+               0.5,
+               7,
+               0.9,
+               0,
+               TONEARM_WINDOW_BLACKMAN,
+               0.4,
+               0,
+               0,
+               0.1,
+               0,
+               1,
+               1,
+               1,
+               30,
+               30,
+               -200,
+               150,
+               -300,
+               1.1,
+               0,
+               0,
+               12,
+               20};
+  tonearm::KaldiOptions options;
+  options.sample_frequency = 8000;
+  options.frame_length = 20;
+  options.frame_shift = 5;
+  options.dither = 0.5;
+  options.dither_seed = 7;
+  options.preemphasis_coefficient = 0.9;
+  options.remove_dc_offset = false;
+  options.window_type = TONEARM_WINDOW_BLACKMAN;
+  options.blackman_coeff = 0.4;
+  options.round_to_power_of_two = false;
+  options.snip_edges = false;
+  options.energy_floor = 0.1;
+  options.raw_energy = false;
+  options.use_energy = true;
+  options.htk_compat = true;
+  options.subtract_mean = true;
+  options.num_mel_bins = 30;
+  options.low_freq = 30;
+  options.high_freq = -200;
+  options.vtln_low = 150;
+  options.vtln_high = -300;
+  options.vtln_warp = 1.1;
+  options.use_log_fbank = false;
+  options.use_power = false;
+  options.num_ceps = 12;
+  options.cepstral_lifter = 20;
+  const tonearm::KaldiFbank fbank(options);
+  EXPECT_TRUE(fbank.window_major());
+  EXPECT_EQ(fbank.num_values(), 31);
+  EXPECT_EQ(compute(fbank, in), compute(tonearm::Features(c_options), in));
+  c_options.kind = TONEARM_KALDI_MFCC;
+  EXPECT_EQ(compute(tonearm::KaldiMfcc(options), in), compute(tonearm::Features(c_options), in));
+  options.num_ceps = 31;
+  EXPECT_THROW(tonearm::KaldiMfcc{options}, tonearm::Error);
+}
+
 TEST(DspFace, MfccIsTheCosineTransformOfDecibels) {
   tonearm::MelOptions mel;
   mel.n_mels = 20;
-  std::vector<double> in(2000);
-  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<double>(i * i) / 2000);
+  const std::vector<double> in = chirp(2000);
   const tonearm::MelSpectrogram mels(mel);
-  const tonearm::Mfcc mfcc(5, mel);
   const std::int64_t windows = mels.num_windows(2000);
-  std::vector<double> bands(static_cast<std::size_t>(20 * windows)), cepstra(static_cast<std::size_t>(5 * windows));
-  mels.run(in.data(), 2000, bands.data());
-  mfcc.run(in.data(), 2000, cepstra.data());
+  std::vector<double> bands = compute(mels, in);
+  const std::vector<double> cepstra = compute(tonearm::Mfcc(5, mel), in);
   double peak = -1e9;
   for (double& v : bands) peak = std::max(peak, v = 10 * std::log10(std::max(v, 1e-10)));
   for (int k = 0; k < 5; ++k) {

@@ -74,8 +74,8 @@ TEST_P(SpectrogramSize, MatchesTheSumInDouble) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, SpectrogramSize,
-                         testing::Values(2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 30, 49, 105, 127, 201, 210, 222, 256, 400,
-                                         512));
+                         testing::Values(2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 30, 49, 105, 127, 201, 210, 222, 256, 400, 512,
+                                         1009));
 
 TEST(MelSpectrogram, MatchesDenseBanksInDouble) {
   for (const bool slaney : {false, true}) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -591,7 +592,9 @@ class ResampleStream {
   detail::Handle<tonearm_resample_stream> stream_;
 };
 
-/// A designed feature: any chain that the C ABI describes. Move only; may be used by several threads at once.
+/// A designed feature: any chain that the C ABI describes; the classes below are the usual ones. Samples are float or
+/// double, results of the same type; each channel is a signal of its own. Move only; may be used by several threads at
+/// once. Constructors throw Error, which names the option (code TONEARM_INVALID_ARGUMENT).
 class Features {
  public:
   explicit Features(const tonearm_feature_options& options) { make(tonearm_features_make, &options); }
@@ -611,11 +614,11 @@ class Features {
   /// `channels_per_item` neighbours share the maximum that decibels are clamped below. Throws Error.
   void run(const float* in, std::int64_t num_samples, float* out, int num_channels = 1,
            int channels_per_item = 1) const {
-    run(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item);
+    run_as(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item);
   }
   void run(const double* in, std::int64_t num_samples, double* out, int num_channels = 1,
            int channels_per_item = 1) const {
-    run(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item);
+    run_as(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item);
   }
 
  protected:
@@ -629,8 +632,8 @@ class Features {
   }
 
  private:
-  void run(int type, const void* in, std::int64_t num_samples, void* out, int num_channels,
-           int channels_per_item) const {
+  void run_as(int type, const void* in, std::int64_t num_samples, void* out, int num_channels,
+              int channels_per_item) const {
     const std::int64_t windows = num_windows(num_samples);
     tonearm_error* error = nullptr;
     detail::check(tonearm_features_compute(features_.get(), type, num_channels, channels_per_item, in, num_samples,
@@ -641,29 +644,55 @@ class Features {
 };
 
 /// torchaudio's names and defaults.
-struct MelOptions {
+struct SpectrogramOptions {
+  int n_fft = 400;     ///< 1 to 65536; a size with a prime factor above 7 is computed in double, several times slower
+  int win_length = 0;  ///< samples, at most n_fft, in whose middle a shorter window stands; 0: n_fft
+  int hop_length = 0;  ///< samples; 0: win_length / 2
+  int pad = 0;         ///< zeros on both sides, before centring
+  bool center = true;  ///< window t has its middle at sample t * hop_length
+  tonearm_pad_mode pad_mode = TONEARM_PAD_REFLECT;  ///< of what centring adds
+  std::optional<double> power = 2;                  ///< of the magnitude, at most 16; nullopt: complex
+  tonearm_norm normalized = TONEARM_NORM_NONE;
+  std::vector<double> window;  ///< win_length weights; empty: periodic Hann
+};
+
+/// The same, and a bank of triangles over the spectrum.
+struct MelOptions : SpectrogramOptions {
   int sample_rate = 16000;  ///< Hz
-  int n_fft = 400;
-  int win_length = 0;  ///< 0: n_fft
-  int hop_length = 0;  ///< 0: win_length / 2
-  double f_min = 0;
-  double f_max = 0;  ///< 0: sample_rate / 2
+  double f_min = 0;         ///< Hz
+  double f_max = 0;         ///< Hz; 0: sample_rate / 2
   int n_mels = 128;
-  double power = 2;
   bool slaney_scale = false;  ///< otherwise HTK's
-  bool slaney_norm = false;
+  bool slaney_norm = false;   ///< triangles of unit area
 };
 
 namespace detail {
 
-/// `options` with everything up to the mel bank; `bank` holds what they point at.
-inline tonearm_feature_options mel_options(const MelOptions& mel, std::vector<double>& bank) {
+/// `given` must outlive the result, which points at its window.
+inline tonearm_feature_options to_native(const SpectrogramOptions& given) {
   tonearm_feature_options options;
   tonearm_feature_options_init(&options);
-  options.n_fft = mel.n_fft;
-  options.win_length = mel.win_length;
-  options.hop_length = mel.hop_length;
-  options.power = mel.power;
+  options.n_fft = given.n_fft;
+  options.win_length = given.win_length;
+  options.hop_length = given.hop_length;
+  options.pad = given.pad;
+  options.center = given.center ? 1 : 0;
+  options.pad_mode = given.pad_mode;
+  options.power = given.power.value_or(0);
+  options.norm = given.normalized;
+  if (given.window.empty()) return options;
+  const int win_length = given.win_length != 0 ? given.win_length : given.n_fft;
+  if (static_cast<int>(given.window.size()) != win_length) {
+    throw std::invalid_argument("tonearm: a window of win_length = " + std::to_string(win_length) +
+                                " weights is needed, not of " + std::to_string(given.window.size()));
+  }
+  options.window = given.window.data();
+  return options;
+}
+
+/// `options` with everything up to the mel bank; `bank` holds what they point at.
+inline tonearm_feature_options mel_options(const MelOptions& mel, std::vector<double>& bank) {
+  tonearm_feature_options options = to_native(mel);
   options.num_filters = mel.n_mels;
   const int num_bins = (mel.n_fft > 0 ? mel.n_fft : 0) / 2 + 1;
   bank.resize(static_cast<std::size_t>(num_bins) * static_cast<std::size_t>(mel.n_mels > 0 ? mel.n_mels : 0));
@@ -678,9 +707,34 @@ inline tonearm_feature_options mel_options(const MelOptions& mel, std::vector<do
 
 }  // namespace detail
 
+/// [bin][window], n_fft / 2 + 1 bins: torchaudio's Spectrogram, onesided.
+class Spectrogram : public Features {
+ public:
+  /// Throws Error; std::invalid_argument for a window of another length.
+  explicit Spectrogram(const SpectrogramOptions& given = {}) : is_complex_(given.power.value_or(0) == 0) {
+    const tonearm_feature_options options = detail::to_native(given);
+    make(tonearm_features_make, &options);
+  }
+  /// Then num_values() is twice num_bins(): real and imaginary part of each window lie side by side, [bin][window][2].
+  bool is_complex() const { return is_complex_; }
+  int num_bins() const { return is_complex_ ? num_values() / 2 : num_values(); }
+
+  using Features::run;
+  /// The same for the complex spectrum: `out` num_channels times num_bins * num_windows values.
+  template <class T>
+  void run(const T* in, std::int64_t num_samples, std::complex<T>* out, int num_channels = 1) const {
+    if (!is_complex_) throw std::invalid_argument("tonearm::Spectrogram::run: its power is set, so that it is real");
+    run(in, num_samples, reinterpret_cast<T*>(out), num_channels);
+  }
+
+ private:
+  bool is_complex_;
+};
+
 /// [mel][window].
 class MelSpectrogram : public Features {
  public:
+  /// Throws Error; std::invalid_argument for a window of another length.
   explicit MelSpectrogram(const MelOptions& mel = {}) {
     std::vector<double> bank;
     const tonearm_feature_options options = detail::mel_options(mel, bank);
@@ -691,6 +745,7 @@ class MelSpectrogram : public Features {
 /// [coefficient][window]: the orthonormal cosine transform of mel decibels, clamped to 80 below their greatest.
 class Mfcc : public Features {
  public:
+  /// Throws Error; std::invalid_argument for a window of another length.
   explicit Mfcc(int n_mfcc = 40, const MelOptions& mel = {}) {
     std::vector<double> bank, dct;
     tonearm_feature_options options = detail::mel_options(mel, bank);
@@ -705,6 +760,93 @@ class Mfcc : public Features {
     options.dct = dct.data();
     make(tonearm_features_make, &options);
   }
+};
+
+/// Kaldi's options by their names, with torchaudio's defaults: Kaldi's own, and no dither. Kaldi's programs read
+/// samples from -32768 to 32767; energy_floor and dither count in those of the samples given.
+struct KaldiOptions {
+  double sample_frequency = 16000;  ///< Hz
+  double frame_length = 25;         ///< milliseconds
+  double frame_shift = 10;          ///< milliseconds
+  double dither = 0;                ///< deviation of the Gaussian noise added to each sample of each window
+  std::uint64_t dither_seed = 0;    ///< with channel, window and place it decides the noise
+  double preemphasis_coefficient = 0.97;
+  bool remove_dc_offset = true;
+  tonearm_window window_type = TONEARM_WINDOW_POVEY;
+  double blackman_coeff = 0.42;
+  bool round_to_power_of_two = true;
+  bool snip_edges = true;  ///< windows that fit; false: one per shift, the signal mirrored at its ends
+  double energy_floor = 1;
+  bool raw_energy = true;   ///< of the samples before pre-emphasis and window
+  bool use_energy = false;  ///< the log energy is another value (fbank), or the first coefficient (mfcc)
+  bool htk_compat = false;  ///< the energy is the last value
+  bool subtract_mean = false;
+  int num_mel_bins = 23;
+  double low_freq = 20;         ///< Hz
+  double high_freq = 0;         ///< Hz; 0 or below: counts from Nyquist
+  double vtln_low = 100;        ///< Hz
+  double vtln_high = -500;      ///< Hz; below 0: counts from Nyquist
+  double vtln_warp = 1;         ///< 1: no warp
+  bool use_log_fbank = true;    ///< fbank only
+  bool use_power = true;        ///< fbank only; false: magnitudes
+  int num_ceps = 13;            ///< mfcc only
+  double cepstral_lifter = 22;  ///< mfcc only
+};
+
+namespace detail {
+
+inline tonearm_kaldi_options to_native(const KaldiOptions& given, tonearm_kaldi_kind kind) {
+  tonearm_kaldi_options options;
+  tonearm_kaldi_options_init(&options);
+  options.kind = kind;
+  options.sample_frequency = given.sample_frequency;
+  options.frame_length_ms = given.frame_length;
+  options.frame_shift_ms = given.frame_shift;
+  options.dither = given.dither;
+  options.dither_seed = given.dither_seed;
+  options.preemphasis = given.preemphasis_coefficient;
+  options.remove_dc_offset = given.remove_dc_offset ? 1 : 0;
+  options.window = given.window_type;
+  options.blackman_coeff = given.blackman_coeff;
+  options.round_to_power_of_two = given.round_to_power_of_two ? 1 : 0;
+  options.snip_edges = given.snip_edges ? 1 : 0;
+  options.energy_floor = given.energy_floor;
+  options.raw_energy = given.raw_energy ? 1 : 0;
+  options.use_energy = given.use_energy ? 1 : 0;
+  options.htk_compat = given.htk_compat ? 1 : 0;
+  options.subtract_mean = given.subtract_mean ? 1 : 0;
+  options.num_mel_bins = given.num_mel_bins;
+  options.low_freq = given.low_freq;
+  options.high_freq = given.high_freq;
+  options.vtln_low = given.vtln_low;
+  options.vtln_high = given.vtln_high;
+  options.vtln_warp = given.vtln_warp;
+  options.use_log_fbank = given.use_log_fbank ? 1 : 0;
+  options.use_power = given.use_power ? 1 : 0;
+  options.num_ceps = given.num_ceps;
+  options.cepstral_lifter = given.cepstral_lifter;
+  return options;
+}
+
+}  // namespace detail
+
+/// [window][value]: logarithms of num_mel_bins mel bands, and with use_energy one value more, as compute-fbank-feats.
+class KaldiFbank : public Features {
+ public:
+  explicit KaldiFbank(const KaldiOptions& options = {}) : Features(detail::to_native(options, TONEARM_KALDI_FBANK)) {}
+};
+
+/// [window][coefficient]: num_ceps liftered cepstra, as compute-mfcc-feats.
+class KaldiMfcc : public Features {
+ public:
+  explicit KaldiMfcc(const KaldiOptions& options = {}) : Features(detail::to_native(options, TONEARM_KALDI_MFCC)) {}
+};
+
+/// [window][bin]: logarithms of power, and the log energy in place of bin 0, as compute-spectrogram-feats.
+class KaldiSpectrogram : public Features {
+ public:
+  explicit KaldiSpectrogram(const KaldiOptions& options = {})
+      : Features(detail::to_native(options, TONEARM_KALDI_SPECTROGRAM)) {}
 };
 
 /// Whisper's log-mel of audio at 16 kHz: [mel][window].

@@ -387,7 +387,8 @@ typedef enum tonearm_log {
  * copied. */
 typedef struct tonearm_feature_options {
   size_t size;
-  int n_fft;      /* 1 to 65536; default 400 */
+  int n_fft;      /* 1 to 65536, default 400. Products of 2, 3, 5 and 7 by mixed radix; other sizes by Bluestein's
+                     algorithm in double, exact to the same bound and several times slower */
   int win_length; /* 0: n_fft */
   int hop_length; /* 0: win_length / 2 */
   int pad;        /* zeros on both sides, before centring */

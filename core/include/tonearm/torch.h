@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tonearm/audio.h"
@@ -167,6 +168,24 @@ inline torch::Tensor resample(const torch::Tensor& waveform, std::int64_t source
   return resample(waveform, Resampler(source_rate, target_rate, options));
 }
 
+/// The output (..., time) that the next `chunk` (..., time) of a signal completes; its channels are all dimensions but
+/// time. `last`: the signal ends with it. Throws Error; std::invalid_argument for another type or number of channels.
+template <class T>
+torch::Tensor resample(ResampleStream<T>& stream, const torch::Tensor& chunk, bool last = false) {
+  const torch::Tensor in = detail::as_planes(chunk);
+  if (in.scalar_type() != (std::is_same<T, float>::value ? torch::kFloat32 : torch::kFloat64) ||
+      in.size(0) != stream.num_channels()) {
+    throw std::invalid_argument("tonearm::resample: a chunk of the stream's type and " +
+                                std::to_string(stream.num_channels()) + " channels is needed, not of " +
+                                std::to_string(in.size(0)));
+  }
+  torch::Tensor out = torch::empty({in.size(0), stream.length(in.size(1), last)}, in.options());
+  stream.push(in.data_ptr<T>(), in.size(1), out.data_ptr<T>(), last);
+  std::vector<std::int64_t> shape = chunk.sizes().vec();
+  shape.back() = out.size(1);
+  return out.reshape(shape);
+}
+
 /// Features of (..., time): (..., value, window), or (..., window, value) where features.window_major(). As resample();
 /// decibels take one maximum over the channels of an item, the dimension before time.
 inline torch::Tensor compute(const Features& features, const torch::Tensor& waveform) {
@@ -184,6 +203,16 @@ inline torch::Tensor compute(const Features& features, const torch::Tensor& wave
   shape.back() = features.window_major() ? windows : values;
   shape.push_back(features.window_major() ? values : windows);
   return out.reshape(shape);
+}
+
+/// (..., bin, window); complex where the spectrogram is.
+inline torch::Tensor compute(const Spectrogram& spectrogram, const torch::Tensor& waveform) {
+  const torch::Tensor out = compute(static_cast<const Features&>(spectrogram), waveform);
+  if (!spectrogram.is_complex()) return out;
+  std::vector<std::int64_t> shape = waveform.sizes().vec();  // memory is [bin][window][re, im]
+  shape.back() = spectrogram.num_bins();
+  shape.insert(shape.end(), {out.size(-1), 2});
+  return torch::view_as_complex(out.reshape(shape));
 }
 
 }  // namespace tonearm

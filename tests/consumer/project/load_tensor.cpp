@@ -65,6 +65,45 @@ static bool operators_are_right() {
   return right;
 }
 
+// What torch.h adds to the plain classes: shapes, types, and the refusal of what does not fit.
+static bool tensors_are_right() {
+  const torch::Tensor x = torch::randn({2, 3, 4000});
+  const tonearm::Resampler resampler(44100, 16000);
+  tonearm::ResampleStream<float> stream(resampler, 6);
+  const torch::Tensor first = tonearm::resample(stream, x.narrow(-1, 0, 1500));
+  const torch::Tensor rest = tonearm::resample(stream, x.narrow(-1, 1500, 2500), true);
+  bool right = torch::equal(torch::cat({first, rest}, -1), tonearm::resample(x, resampler));
+  for (const torch::Tensor& other : {x.to(torch::kFloat64), x[0]}) {
+    try {
+      tonearm::resample(stream, other);
+      right = false;
+    } catch (const std::invalid_argument&) {
+    }
+  }
+
+  tonearm::SpectrogramOptions options;
+  options.hop_length = 160;
+  const torch::Tensor window = torch::hann_window(400);
+  const torch::Tensor power = tonearm::compute(tonearm::Spectrogram(options), x);
+  options.power = std::nullopt;
+  const torch::Tensor spectrum = tonearm::compute(tonearm::Spectrogram(options), x);
+  const torch::Tensor want =
+      torch::stft(x.reshape({6, 4000}), 400, 160, 400, window, true, "reflect", false, true, true)
+          .reshape({2, 3, 201, 26});
+  right = right && spectrum.is_complex() && torch::allclose(spectrum, want, 1e-4, 1e-4) &&
+          torch::allclose(power, want.abs().square(), 1e-3, 1e-3);
+
+  const tonearm::KaldiFbank fbank;
+  const torch::Tensor bands = tonearm::compute(fbank, x);
+  right = right && bands.sizes() == torch::IntArrayRef({2, 3, 23, 23}) &&
+          torch::equal(bands[1][2], tonearm::compute(fbank, x[1][2])) &&
+          tonearm::compute(tonearm::KaldiMfcc(), x).sizes() == torch::IntArrayRef({2, 3, 23, 13}) &&
+          tonearm::compute(tonearm::MelSpectrogram(), x).sizes() == torch::IntArrayRef({2, 3, 128, 21}) &&
+          tonearm::compute(tonearm::Mfcc(13), x).sizes() == torch::IntArrayRef({2, 3, 13, 21}) &&
+          tonearm::compute(tonearm::WhisperFeatures(), x).sizes() == torch::IntArrayRef({2, 3, 80, 25});
+  return right;
+}
+
 int main(int argc, char** argv) {
   if (argc != 2 || write_wav(argv[1]) != 0) return 2;
   torch::Tensor wave = tonearm::load(argv[1]);
@@ -82,7 +121,8 @@ int main(int argc, char** argv) {
   tonearm::save(copy, wave.t().contiguous().t(), kWavRate, options);  // strides of another order
   const bool right = torch::equal(tonearm::load(copy), expected) && wave.is_contiguous() &&
                      torch::equal(wave, expected) && mono.sample_rate == kWavRate &&
-                     torch::allclose(mono.waveform, expected.mean(0, true).narrow(1, 100, 50)) && operators_are_right();
+                     torch::allclose(mono.waveform, expected.mean(0, true).narrow(1, 100, 50)) &&
+                     operators_are_right() && tensors_are_right();
   std::cout << "libtorch " << TORCH_VERSION << ", C++ " << __cplusplus / 100 % 100 << ": " << wave.sizes() << " by "
             << mono.backend << (right ? ", every sample right\n" : ", WRONG\n");
   return right ? 0 : 1;
