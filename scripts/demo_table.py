@@ -2,9 +2,10 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
 """demo_table.py CPP_PROGRAM PICTURE FILE...: loads each file in Python and by the C++ program, prints one table, and
-draws the first file that loaded. Exits 1 where a WAV or FLAC did not load, or where the two disagree.
+draws the first file that loaded, its samples and log-mel. Exits 1 where a WAV or FLAC did not load, or where the two disagree.
 """
 
+import math
 import pathlib
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 import tonearm
 
 SHOWN_SEC = 6  # of the picture's file
+NUM_MELS = 80
 
 
 def load_in_python(path):
@@ -40,20 +42,27 @@ def draw(audio, title, picture):
     import matplotlib.pyplot as plt
     import torch
 
-    mono = audio.waveform.mean(0)[: SHOWN_SEC * audio.sample_rate]
-    seconds = mono.shape[0] / audio.sample_rate
-    size = max(16, audio.sample_rate // 40)  # 25 ms: short enough for syllables, long enough for harmonics
-    mono = torch.nn.functional.pad(mono, (0, max(0, size - mono.shape[0])))
-    spectrum = torch.stft(mono, size, hop_length=size // 5, window=torch.hann_window(size), return_complex=True).abs()
-    level_db = 20 * torch.log10(spectrum / (size / 4) + 1e-6)  # a full-scale sine has 0 dB
+    import tonearm.transforms as T
+
+    rate = audio.sample_rate
+    mono = audio.waveform.mean(0)[: SHOWN_SEC * rate]
+    seconds = mono.shape[0] / rate
+    size = max(16, rate // 40)  # 25 ms: short enough for syllables, long enough for harmonics
+    highest = min(8000, rate // 2)
+    mel = T.MelSpectrogram(rate, 2 * size, size, size // 5, f_max=highest, n_mels=NUM_MELS, pad_mode="constant")
+    level_db = T.AmplitudeToDB(top_db=70)(mel(mono))
+    level_db -= level_db.max()
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(11, 6), sharex=True, layout="constrained", height_ratios=(1, 2))
     top.plot(torch.linspace(0, seconds, mono.shape[0]).tolist(), mono.tolist(), linewidth=0.4)
     top.set(title=title, ylabel="amplitude", xlim=(0, seconds))
     top.grid(alpha=0.3)
     image = bottom.imshow(level_db.tolist(), origin="lower", aspect="auto", cmap="magma", interpolation="bilinear",
-                          extent=(0, seconds, 0, audio.sample_rate / 2000), vmin=-90, vmax=-10)
-    bottom.set(xlabel="time in seconds", ylabel="frequency in kHz", ylim=(0, min(8, audio.sample_rate / 2000)))
-    figure.colorbar(image, ax=bottom, label="dB of a full-scale sine")
+                          extent=(0, seconds, 0.5, NUM_MELS + 0.5))
+    ticks = [hz for hz in (250, 500, 1000, 2000, 4000, 8000) if hz <= highest]
+    to_mel = lambda hz: math.log1p(hz / 700)  # noqa: E731  any unit does
+    bottom.set_yticks([to_mel(hz) / to_mel(highest) * (NUM_MELS + 1) for hz in ticks], [f"{hz / 1000:g}" for hz in ticks])
+    bottom.set(xlabel="time in seconds", ylabel=f"{NUM_MELS} mel bands, kHz", ylim=(0.5, NUM_MELS + 0.5))
+    figure.colorbar(image, ax=bottom, label="dB, the loudest is 0")
     figure.savefig(picture, dpi=110)
     plt.close(figure)
 
