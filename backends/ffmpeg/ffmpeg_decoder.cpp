@@ -6,7 +6,6 @@
 #include <cctype>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -22,13 +21,10 @@ using core::Container;
 using core::Error;
 using core::ErrorCode;
 using core::FramesKind;
-using core::PlanarView;
 using core::Result;
 using core::Stage;
 
-constexpr int kMaxDamageLines = 8;             ///< warnings about damaged packets that are spelled out
 constexpr int kMaxRetries = 1000;              ///< reads in a row that only say "try again"
-constexpr int kMaxDrainErrors = 64;            ///< a decoder that fails this often while draining has nothing more
 constexpr const char* kProbeSize = "1048576";  ///< bytes read to learn what the header does not say
 constexpr const char* kAnalyzeMicroseconds = "5000000";
 
@@ -91,25 +87,15 @@ std::optional<std::int64_t> whole_frames(std::int64_t value, Rational base, int 
 
 FfmpegDecoder::FfmpegDecoder(std::shared_ptr<const Api> api, core::ByteSource& source, const core::ProbeResult& probe,
                              const core::OpenOptions& options)
-    : keep_(std::move(api)),
-      api_(*keep_),
-      source_(source),
+    : CodecDecoder(std::move(api), source, options),
       probe_(probe),
-      options_(options),
       io_(nullptr, IoDeleter{&api_}),
-      format_(nullptr, FormatDeleter{&api_}),
-      codec_(nullptr, CodecDeleter{&api_}),
-      packet_(nullptr, PacketDeleter{&api_}),
-      frame_(nullptr, FrameDeleter{&api_}) {}
+      format_(nullptr, FormatDeleter{&api_}) {}
 
 Error FfmpegDecoder::failure(ErrorCode code, Stage stage, const std::string& found) const {
   if (bridge_ && bridge_->error()) return *bridge_->error();  // the cause, not what FFmpeg made of it
-  const char* doing = stage == Stage::kOpen ? "cannot open \"" : "cannot decode \"";
-  return core::make_error(code, stage, doing + source_.name() + "\" (" + probe_.description + ") with FFmpeg",
-                          source_.name(), {}, found);
+  return CodecDecoder::failure(code, stage, found);
 }
-
-Error FfmpegDecoder::out_of_memory() const { return failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory"); }
 
 Result<std::unique_ptr<core::Decoder>> FfmpegDecoder::open(std::shared_ptr<const Api> api, core::ByteSource& source,
                                                            const core::ProbeResult& probe,
@@ -152,7 +138,7 @@ Result<void> FfmpegDecoder::open_container() {
   AVFormatContext* context = api_.avformat_alloc_context();
   if (!io_ || context == nullptr) {
     format_.reset(context);
-    return out_of_memory();
+    return out_of_memory(Stage::kOpen);
   }
   const FormatView view(*api_.layout, context);
   view.set_io(io_.get());
@@ -210,10 +196,7 @@ Result<void> FfmpegDecoder::choose_stream() {
   }
   if (audio.empty()) return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen, "no audio stream in it");
   if (options_.stream_index >= static_cast<int>(audio.size()) || options_.stream_index < -1) {
-    Error error = failure(ErrorCode::kInvalidArgument, Stage::kArguments,
-                          "stream_index " + std::to_string(options_.stream_index));
-    error.needed = "an audio stream from 0 to " + std::to_string(audio.size() - 1);
-    return error;
+    return no_such_stream(static_cast<int>(audio.size()));
   }
   stream_ = options_.stream_index >= 0 ? audio[static_cast<std::size_t>(options_.stream_index)]
                                        : api_.av_find_best_stream(format_.get(), kMediaTypeAudio, -1, -1, nullptr, 0);
@@ -237,7 +220,7 @@ Result<void> FfmpegDecoder::open_codec() {
   codec_.reset(api_.avcodec_alloc_context3(decoder));
   packet_.reset(api_.av_packet_alloc());
   frame_.reset(api_.av_frame_alloc());
-  if (!codec_ || !packet_ || !frame_) return out_of_memory();
+  if (!codec_ || !packet_ || !frame_) return out_of_memory(Stage::kOpen);
   int status = api_.avcodec_parameters_to_context(codec_.get(), stream.parameters());
   if (status >= 0) {
     const CodecView codec(*api_.layout, codec_.get());
@@ -261,11 +244,7 @@ Result<void> FfmpegDecoder::read_info() {
   if (info_.sample_rate <= 0 || info_.num_channels <= 0) {
     return failure(ErrorCode::kCorruptData, Stage::kOpen, "no audio could be decoded from it");
   }
-  if (info_.num_channels > options_.limits.max_channels) {
-    return failure(ErrorCode::kLimitReached, Stage::kOpen,
-                   std::to_string(info_.num_channels) + " channels; at most " +
-                       std::to_string(options_.limits.max_channels) + " are allowed");
-  }
+  if (auto checked = check_num_channels(); !checked) return checked;
   info_.encoding = encoding_word(codec);
   const FormatName* known = format_for(probe_.container);
   const std::string demuxer = format.format_name();
@@ -340,33 +319,23 @@ void FfmpegDecoder::read_tags(const AVDictionary* metadata) {
   }
 }
 
-/// A warning with its time; an Error where damage is not tolerated.
-Result<void> FfmpegDecoder::note_damage(const std::string& what) {
-  char at[64] = {};
-  const int rate = info_.sample_rate > 0 ? info_.sample_rate : 1;
-  std::snprintf(at, sizeof at, " at %.3f s", static_cast<double>(position_) / rate);
-  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, what + at);
-  ++damages_;
-  if (damages_ <= kMaxDamageLines) warn(what + at);
-  if (damages_ == kMaxDamageLines + 1) warn("more damage, not listed, from" + std::string(at + 3));
-  return {};
-}
-
-void FfmpegDecoder::drop_frame() {
-  api_.av_frame_unref(frame_.get());
-  frame_begin_ = frame_end_ = 0;
-}
-
 /// Leaves out what lies beyond the container's length: the encoder's padding.
 void FfmpegDecoder::cut_tail() {
   if (total_frames_ < 0) return;
   frame_end_ = std::min(frame_end_, frame_begin_ + std::max<std::int64_t>(total_frames_ - position_, 0));
 }
 
-/// Looks at what the decoder gave. False: nothing in it, or nothing that fits.
-Result<bool> FfmpegDecoder::accept_frame() {
+Result<void> FfmpegDecoder::accept_frame() {
+  if (auto taken = take_frame(); !taken) return taken;
+  if (shadow_ && !shadow_->agrees(frame_.get()) && position_ >= shadowed_from_) {
+    return start_over("this AAC holds noise that its decoder draws anew from each start");
+  }
+  return {};
+}
+
+Result<void> FfmpegDecoder::take_frame() {
   const FrameView frame(*api_.layout, frame_.get());
-  if (frame.num_frames() <= 0) return false;
+  if (frame.num_frames() <= 0) return {};
   count_decoded(frame.num_frames() * (shadow_ ? 2 : 1));
   if (info_.sample_rate == 0) {
     const auto type = sample_type_of(frame.format());
@@ -374,7 +343,7 @@ Result<bool> FfmpegDecoder::accept_frame() {
       return failure(ErrorCode::kUnsupportedFormat, Stage::kOpen,
                      "samples of AVSampleFormat " + std::to_string(frame.format()));
     }
-    if (frame.sample_rate() <= 0 || frame.num_channels() <= 0) return false;
+    if (frame.sample_rate() <= 0 || frame.num_channels() <= 0) return {};
     info_.sample_rate = frame.sample_rate();
     info_.num_channels = frame.num_channels();
     info_.native_type = *type;
@@ -384,24 +353,19 @@ Result<bool> FfmpegDecoder::accept_frame() {
   }
   if (frame.sample_rate() != info_.sample_rate || frame.num_channels() != info_.num_channels ||
       frame.format() != frame_format_) {
-    if (auto noted = note_damage("the stream changes to " + std::to_string(frame.sample_rate()) + " Hz, " +
-                                 std::to_string(frame.num_channels()) + " channels; audio left out");
-        !noted) {
-      return noted.error();
-    }
-    return false;
+    return note_damage("the stream changes to " + std::to_string(frame.sample_rate()) + " Hz, " +
+                       std::to_string(frame.num_channels()) + " channels; audio left out");
   }
   frame_begin_ = 0;
   frame_end_ = frame.num_frames();
   cut_tail();
-  return has_samples();
+  return {};
 }
 
-/// One packet of our stream to the decoder, or the order to drain. False where the headers of an MP3 do not lead on.
-Result<bool> FfmpegDecoder::feed_packet() {
+Result<void> FfmpegDecoder::feed_packet() {
   for (int retries = 0;;) {
     if (options_.stop != nullptr) {
-      if (auto go_on = options_.stop->check(); !go_on) return go_on.error();
+      if (auto go_on = options_.stop->check(); !go_on) return go_on;
     }
     if (mpeg_frames_) return feed_mpeg_frame();
     const int status = api_.av_read_frame(format_.get(), packet_.get());
@@ -409,124 +373,38 @@ Result<bool> FfmpegDecoder::feed_packet() {
     if (status == -EAGAIN && ++retries < kMaxRetries) continue;
     if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
     if (status < 0) {
-      if (status != kErrorEof) {
-        if (auto noted = note_damage("the container is damaged (" + api_.error_text(status) + ")"); !noted) {
-          return noted.error();
-        }
-      }
       draining_ = true;
       api_.avcodec_send_packet(codec_.get(), nullptr);
-      return true;
+      return status == kErrorEof ? Result<void>{}
+                                 : note_damage("the container is damaged (" + api_.error_text(status) + ")");
     }
-    if (PacketView(*api_.layout, packet_.get()).stream_index() == stream_) return send_packet();
+    if (PacketView(*api_.layout, packet_.get()).stream_index() == stream_) {
+      if (shadow_) shadow_->feed(packet_.get());
+      return send_packet();
+    }
     api_.av_packet_unref(packet_.get());
   }
 }
 
 /// The same without FFmpeg's demuxer and parser, which cost a third of loading one second, and 5 % of a minute.
-Result<bool> FfmpegDecoder::feed_mpeg_frame() {
+Result<void> FfmpegDecoder::feed_mpeg_frame() {
   auto bytes = mpeg_frames_->next();
   if (!bytes) return bytes.error();
-  if (!*bytes) return false;
-  if (!fill_packet(api_, packet_.get(), **bytes)) {
-    return failure(ErrorCode::kOutOfMemory, Stage::kDecode, "out of memory");
+  if (!*bytes) {  // FFmpeg's demuxer knows how to go on behind damage
+    leads_on_ = false;
+    return resume_from_start();
   }
+  if (!fill_packet(api_, packet_.get(), **bytes)) return out_of_memory(Stage::kDecode);
   return send_packet();
 }
 
-/// packet_ to the decoder.
-Result<bool> FfmpegDecoder::send_packet() {
-  const int status = api_.avcodec_send_packet(codec_.get(), packet_.get());
-  if (shadow_) shadow_->feed(packet_.get());
-  api_.av_packet_unref(packet_.get());
-  if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
-  if (status < 0) {
-    if (auto noted = note_damage("damaged packet (" + api_.error_text(status) + ")"); !noted) return noted.error();
-  }
-  return true;
-}
-
-/// Fills frame_ with the next samples. False at the end of the stream.
-Result<bool> FfmpegDecoder::next_frame() {
-  drop_frame();
-  int drain_errors = 0;
-  while (!ended_) {
-    if (total_frames_ >= 0 && position_ >= total_frames_) break;
-    const int status = api_.avcodec_receive_frame(codec_.get(), frame_.get());
-    if (status == 0) {
-      auto accepted = accept_frame();
-      if (!accepted) return accepted.error();
-      if (shadow_ && !shadow_->agrees(frame_.get()) && position_ >= shadowed_from_) {
-        return start_over("this AAC holds noise that its decoder draws anew from each start");
-      }
-      if (*accepted) return true;
-      drop_frame();
-    } else if (status == -EAGAIN && !draining_) {
-      // A packet may hold several frames: only when the decoder asks for more does it get more.
-      auto fed = feed_packet();
-      if (!fed) return fed.error();
-      if (!*fed) {  // FFmpeg's demuxer knows how to go on behind damage
-        leads_on_ = false;
-        return resume_from_start();
-      }
-    } else if (status == -ENOMEM) {
-      return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
-    } else if (status == kErrorEof || status == -EAGAIN || (draining_ && ++drain_errors == kMaxDrainErrors)) {
-      break;
-    } else if (auto noted = note_damage("damaged audio (" + api_.error_text(status) + ")"); !noted) {
-      return noted.error();
-    }
-  }
-  if (auto done = finish(); !done) return done.error();
-  return false;
-}
-
 /// The end of the stream: did everything arrive that the container promised?
-Result<void> FfmpegDecoder::finish() {
-  if (ended_) return {};
-  ended_ = true;
-  if (info_.frames_kind != FramesKind::kExact || position_ >= info_.num_frames) return {};
+Result<bool> FfmpegDecoder::next_part() {
+  if (info_.frames_kind != FramesKind::kExact || position_ >= info_.num_frames) return false;
   const std::string text = "ends after frame " + std::to_string(position_) + " of " + std::to_string(info_.num_frames);
   if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, text);
   warn(text);
-  return {};
-}
-
-Result<std::int64_t> FfmpegDecoder::decode(const PlanarView& out) {
-  if (out.num_channels != info_.num_channels || !supports(out.type)) {
-    return core::make_error(ErrorCode::kInternal, Stage::kDecode, "output of the wrong type or number of channels");
-  }
-  const LogCapture log;
-  std::int64_t written = 0;
-  while (written < out.num_frames) {
-    if (!has_samples()) {
-      auto more = next_frame();
-      if (!more) return more.error();
-      if (!*more) break;
-    }
-    const std::int64_t count = std::min(frame_end_ - frame_begin_, out.num_frames - written);
-    copy_samples(frame_format_, FrameView(*api_.layout, frame_.get()).planes(), frame_begin_,
-                 out.slice(written, count));
-    frame_begin_ += count;
-    position_ += count;
-    written += count;
-  }
-  return written;
-}
-
-/// Decodes and drops what lies before `frame`.
-Result<void> FfmpegDecoder::skip_to(std::int64_t frame) {
-  while (position_ < frame) {
-    if (!has_samples()) {
-      auto more = next_frame();
-      if (!more) return more.error();
-      if (!*more) return {};
-    }
-    const std::int64_t count = std::min(frame_end_ - frame_begin_, frame - position_);
-    frame_begin_ += count;
-    position_ += count;
-  }
-  return {};
+  return false;
 }
 
 core::Mp3Stream::Entry FfmpegDecoder::start_of_stream() const {
@@ -550,18 +428,17 @@ Result<void> FfmpegDecoder::reopen(const core::Mp3Stream::Entry& entry) {
 }
 
 /// The long way to where the decoder stands, for what has no other.
-Result<bool> FfmpegDecoder::start_over(const char* why) {
+Result<void> FfmpegDecoder::start_over(const char* why) {
   tell_of_start(why);
   num_pre_roll_ = -1;
   adts_.reset();
   return resume_from_start();
 }
 
-Result<bool> FfmpegDecoder::resume_from_start() {
+Result<void> FfmpegDecoder::resume_from_start() {
   const std::int64_t frame = position_;
-  if (auto again = reopen(start_of_stream()); !again) return again.error();
-  if (auto skipped = skip_to(frame); !skipped) return skipped.error();
-  return has_samples() ? true : next_frame();
+  if (auto again = reopen(start_of_stream()); !again) return again;
+  return skip_to(frame);
 }
 
 /// False where the audio cannot be told to be the same from the middle.

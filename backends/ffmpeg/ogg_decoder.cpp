@@ -3,9 +3,7 @@
 #include "backends/ffmpeg/ogg_decoder.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 
 #include "backends/ffmpeg/log_capture.h"
@@ -16,13 +14,9 @@ namespace {
 
 using core::ErrorCode;
 using core::FramesKind;
-using core::PlanarView;
 using core::Result;
 using core::SampleType;
 using core::Stage;
-
-constexpr int kMaxDamageLines = 8;
-constexpr int kMaxDrainErrors = 64;
 
 // Opus predicts each frame's energies from the one before, so that a start in the middle comes close by a factor of 2
 // to 10 for every frame. It has come close enough where starts half a second and a second before agree; a packet with
@@ -55,21 +49,7 @@ std::vector<std::byte> make_extradata(const core::OggLink& link) {
 
 OggDecoder::OggDecoder(std::shared_ptr<const Api> api, core::ByteSource& source, core::OggStream stream,
                        const core::OpenOptions& options)
-    : keep_(std::move(api)),
-      api_(*keep_),
-      source_(source),
-      stream_(std::move(stream)),
-      options_(options),
-      codec_(nullptr, CodecDeleter{&api_}),
-      packet_(nullptr, PacketDeleter{&api_}),
-      frame_(nullptr, FrameDeleter{&api_}) {}
-
-core::Error OggDecoder::failure(ErrorCode code, Stage stage, const std::string& found) const {
-  const std::string what = std::string(link().is_opus ? "Opus" : "Vorbis") + " in Ogg) with FFmpeg";
-  return core::make_error(
-      code, stage, (stage == Stage::kOpen ? "cannot open \"" : "cannot decode \"") + source_.name() + "\" (" + what,
-      source_.name(), {}, found);
-}
+    : CodecDecoder(std::move(api), source, options), stream_(std::move(stream)) {}
 
 Result<std::unique_ptr<core::Decoder>> OggDecoder::open(std::shared_ptr<const Api> api, core::ByteSource& source,
                                                         core::OggStream stream, const core::OpenOptions& options) {
@@ -77,9 +57,7 @@ Result<std::unique_ptr<core::Decoder>> OggDecoder::open(std::shared_ptr<const Ap
   std::unique_ptr<OggDecoder> decoder(new OggDecoder(std::move(api), source, std::move(stream), options));
   decoder->packet_.reset(decoder->api_.av_packet_alloc());
   decoder->frame_.reset(decoder->api_.av_frame_alloc());
-  if (!decoder->packet_ || !decoder->frame_) {
-    return decoder->failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory");
-  }
+  if (!decoder->packet_ || !decoder->frame_) return decoder->out_of_memory(Stage::kOpen);
   if (auto described = decoder->describe(); !described) return described.error();
   if (auto started = decoder->start_at(decoder->stream_.start_of(0)); !started) return started.error();
   return std::unique_ptr<core::Decoder>(std::move(decoder));
@@ -87,19 +65,10 @@ Result<std::unique_ptr<core::Decoder>> OggDecoder::open(std::shared_ptr<const Ap
 
 Result<void> OggDecoder::describe() {
   const core::OggLink& link = stream_.links().front();
-  if (options_.stream_index > 0 || options_.stream_index < -1) {
-    core::Error error = failure(ErrorCode::kInvalidArgument, Stage::kArguments,
-                                "stream_index " + std::to_string(options_.stream_index));
-    error.needed = "an audio stream from 0 to 0";
-    return error;
-  }
-  if (link.num_channels > options_.limits.max_channels) {
-    return failure(ErrorCode::kLimitReached, Stage::kOpen,
-                   std::to_string(link.num_channels) + " channels; at most " +
-                       std::to_string(options_.limits.max_channels) + " are allowed");
-  }
+  if (options_.stream_index > 0 || options_.stream_index < -1) return no_such_stream(1);
   info_.sample_rate = link.sample_rate;
   info_.num_channels = link.num_channels;
+  if (auto checked = check_num_channels(); !checked) return checked;
   info_.num_frames = stream_.num_frames();
   info_.frames_kind = stream_.frames_kind();
   info_.encoding = link.is_opus ? "OPUS" : "VORBIS";
@@ -108,18 +77,6 @@ Result<void> OggDecoder::describe() {
   if (stream_.truncation().empty()) return {};
   if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kOpen, stream_.truncation());
   warn(stream_.truncation());
-  return {};
-}
-
-/// A warning with its time; an Error where damage is not tolerated.
-Result<void> OggDecoder::note_damage(const std::string& what) {
-  char at[64] = {};
-  std::snprintf(at, sizeof at, " at %.3f s",
-                static_cast<double>(std::max<std::int64_t>(position_, 0)) / info_.sample_rate);
-  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, what + at);
-  ++damages_;
-  if (damages_ <= kMaxDamageLines) warn(what + at);
-  if (damages_ == kMaxDamageLines + 1) warn("more damage, not listed, from" + std::string(at + 3));
   return {};
 }
 
@@ -138,7 +95,7 @@ Result<void> OggDecoder::open_codec() {
   std::uint8_t* block = padded_copy(api_, extra);
   if (!codec_ || !parameters || block == nullptr) {
     api_.av_free(block);
-    return failure(ErrorCode::kOutOfMemory, Stage::kOpen, "out of memory");
+    return out_of_memory(Stage::kOpen);
   }
   const ParametersView view(*api_.layout, parameters.get());
   view.set_extradata(block, static_cast<int>(extra.size()));
@@ -169,11 +126,6 @@ Result<void> OggDecoder::start_at(const core::OggEntry& entry) {
   return {};
 }
 
-void OggDecoder::drop_frame() {
-  api_.av_frame_unref(frame_.get());
-  frame_begin_ = frame_end_ = 0;
-}
-
 /// Takes of frame_ what lies within the link.
 Result<void> OggDecoder::accept_frame() {
   const FrameView frame(*api_.layout, frame_.get());
@@ -200,7 +152,6 @@ Result<void> OggDecoder::accept_frame() {
   return {};
 }
 
-/// One packet to the decoder, or the order to drain.
 Result<void> OggDecoder::feed_packet() {
   if (options_.stop != nullptr) {
     if (auto go_on = options_.stop->check(); !go_on) return go_on;
@@ -224,17 +175,13 @@ Result<void> OggDecoder::feed_packet() {
     api_.avcodec_send_packet(codec_.get(), nullptr);
     return {};
   }
-  int status = fill_packet(api_, packet_.get(), packet->bytes) ? 0 : -ENOMEM;
-  if (status == 0) status = api_.avcodec_send_packet(codec_.get(), packet_.get());
-  api_.av_packet_unref(packet_.get());
+  if (!fill_packet(api_, packet_.get(), packet->bytes)) return out_of_memory(Stage::kDecode);
   ++num_fed_;
-  if (status == -ENOMEM) return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
-  if (status < 0) return note_damage("damaged packet (" + api_.error_text(status) + ")");
-  return {};
+  return send_packet();
 }
 
 /// The link's audio is over: did everything arrive that it promised? False where it was the last one.
-Result<bool> OggDecoder::next_link() {
+Result<bool> OggDecoder::next_part() {
   const core::OggLink& link = this->link();
   const std::int64_t end = link.first_frame + link.num_frames;
   if (link.is_marked && position_ < end) {
@@ -246,70 +193,6 @@ Result<bool> OggDecoder::next_link() {
   lost_ += end - position_;
   if (auto started = start_at(stream_.start_of(entry_.link + 1)); !started) return started.error();
   return true;
-}
-
-/// Fills frame_ with the next samples. False at the end of the stream.
-Result<bool> OggDecoder::next_frame() {
-  drop_frame();
-  int drain_errors = 0;
-  while (!ended_) {
-    const int status = api_.avcodec_receive_frame(codec_.get(), frame_.get());
-    if (status == 0) {
-      if (auto accepted = accept_frame(); !accepted) return accepted.error();
-      if (has_samples()) return true;
-      drop_frame();
-    } else if (status == -EAGAIN && !draining_) {
-      if (auto fed = feed_packet(); !fed) return fed.error();
-    } else if (status == -ENOMEM) {
-      return failure(ErrorCode::kOutOfMemory, Stage::kDecode, api_.error_text(status));
-    } else if (status == kErrorEof || status == -EAGAIN || (draining_ && ++drain_errors == kMaxDrainErrors)) {
-      auto more = next_link();
-      if (!more) return more.error();
-      ended_ = !*more;
-      drain_errors = 0;
-    } else if (auto noted = note_damage("damaged audio (" + api_.error_text(status) + ")"); !noted) {
-      return noted.error();
-    }
-  }
-  return false;
-}
-
-Result<std::int64_t> OggDecoder::decode(const PlanarView& out) {
-  if (out.num_channels != info_.num_channels || out.type != SampleType::kFloat32) {
-    return core::make_error(ErrorCode::kInternal, Stage::kDecode, "output of the wrong type or number of channels");
-  }
-  const LogCapture log;
-  std::int64_t written = 0;
-  while (written < out.num_frames) {
-    if (!has_samples()) {
-      auto more = next_frame();
-      if (!more) return more.error();
-      if (!*more) break;
-    }
-    const FrameView frame(*api_.layout, frame_.get());
-    const std::int64_t count = std::min(frame_end_ - frame_begin_, out.num_frames - written);
-    copy_samples(frame.format(), frame.planes(), frame_begin_, out.slice(written, count));
-    frame_begin_ += count;
-    position_ += count;
-    written += count;
-  }
-  return written;
-}
-
-/// Decodes and drops what lies before `frame`.
-Result<void> OggDecoder::skip_to(std::int64_t frame) {
-  while (place() < frame) {
-    if (!has_samples()) {
-      auto more = next_frame();
-      if (!more) return more.error();
-      if (!*more) return {};
-      continue;
-    }
-    const std::int64_t count = std::min(frame_end_ - frame_begin_, frame - place());
-    frame_begin_ += count;
-    position_ += count;
-  }
-  return {};
 }
 
 /// Decodes from `entry` on and leaves the decoder at `frame`. Gives the frames before it, channel by channel.
