@@ -100,15 +100,20 @@ CALLS = {
     "spectrogram": spectrogram,
     "MelSpectrogram": T.MelSpectrogram(n_mels=40),
     "MFCC": T.MFCC(n_mfcc=13, melkwargs={"n_mels": 40}),
+    "LFCC": T.LFCC(n_lfcc=13, n_filter=40),
     "whisper_log_mel": F.whisper_log_mel,
     "nemo_log_mel": lambda x: F.nemo_log_mel(x)[0],
     "wav2vec2_normalize": F.wav2vec2_normalize,
     "librosa_mel_spectrogram": F.librosa_mel_spectrogram,
     "speechbrain_fbank": F.speechbrain_fbank,
     "kaldi.fbank": kaldi.fbank,
+    "kaldi.fbank of all": lambda x: kaldi.fbank(x, channel=None),
+    "kaldi.mfcc of all": lambda x: kaldi.mfcc(x, channel=None),
+    "kaldi.spectrogram of all": lambda x: kaldi.spectrogram(x, channel=None),
 }
+KALDIS = [name for name in CALLS if name.startswith("kaldi")]
 #: Those that reflect at the ends, or take whole windows only, and so have a shortest signal.
-NEED_SAMPLES = ["spectrogram", "MelSpectrogram", "MFCC", "whisper_log_mel", "kaldi.fbank"]
+NEED_SAMPLES = ["spectrogram", "MelSpectrogram", "MFCC", "LFCC", "whisper_log_mel", *KALDIS]
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -162,7 +167,7 @@ SUPPORTS = {
     "spectrogram": (200, -200, 200),
     "MelSpectrogram": (200, -200, 200),
     "librosa_mel_spectrogram": (512, -1024, 1024),
-    "kaldi.fbank": (160, 0, 400),
+    **dict.fromkeys(KALDIS, (160, 0, 400)),
 }
 
 
@@ -174,8 +179,8 @@ def test_a_bad_sample_reaches_its_windows_and_no_other(name, value):
     clean = CALLS[name](x)
     x[0, at] = value
     out = CALLS[name](x)
-    if name == "kaldi.fbank":
-        clean, out = clean.t()[None], out.t()[None]
+    if name in KALDIS:
+        clean, out = clean.transpose(-1, -2), out.transpose(-1, -2)
     for w in range(out.shape[-1]):
         if w * hop + begin < at < w * hop + end - 1:  # at the ends, a window is zero
             assert not out[..., w].isfinite().any(), w
@@ -210,7 +215,7 @@ def test_a_bad_value_reaches_the_windows_of_sliding_means_that_hold_it(value, no
         assert (out[31:41, 1] == -value).all() or math.isnan(value)
 
 
-@pytest.mark.parametrize("name", ["MFCC", "whisper_log_mel", "wav2vec2_normalize", "nemo_log_mel", "speechbrain_fbank"])
+@pytest.mark.parametrize("name", ["MFCC", "LFCC", "whisper_log_mel", "wav2vec2_normalize", "nemo_log_mel", "speechbrain_fbank"])
 def test_a_bad_sample_stays_in_its_item(name):
     """Means and maxima are of a signal; a NaN is in them, and in no other signal's."""
     x = noise(2, 1, 9000)

@@ -40,6 +40,14 @@ def waveforms():
     return [noise(2, 9000)[:, :length] for length in LENGTHS]
 
 
+def padded(waveforms):
+    """(waveform, channel, time); beyond the lengths there may be anything."""
+    batch = torch.full((len(waveforms), 2, max(LENGTHS)), torch.nan)
+    for row, waveform in zip(batch, waveforms):
+        row[:, : waveform.shape[-1]] = waveform
+    return batch
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_of_a_list(name, waveforms):
     call, _ = CALLS[name]
@@ -51,9 +59,7 @@ def test_of_a_list(name, waveforms):
 @pytest.mark.parametrize("name", CALLS)
 def test_of_a_padded_batch(name, kind, waveforms):
     call, time_dim = CALLS[name]
-    batch = torch.full((4, 2, 9000), 1e3)  # beyond the lengths there may be anything
-    for row, waveform in zip(batch, waveforms):
-        row[:, : waveform.shape[-1]] = waveform
+    batch = padded(waveforms)
     got, sizes = F.map_ragged(call, batch, kind(LENGTHS), time_dim=time_dim)
     assert got.shape[time_dim] == int(sizes.max()) and sizes.dtype == torch.int64
     for row, size, waveform in zip(got, sizes.tolist(), waveforms):
@@ -65,6 +71,20 @@ def test_of_a_padded_batch(name, kind, waveforms):
 def test_of_results_that_are_no_tensors(waveforms):
     for (got, count), waveform in zip(F.map_ragged(F.nemo_log_mel, waveforms), waveforms):
         assert torch.equal(got, F.nemo_log_mel(waveform)[0]) and (count == waveform.shape[-1] // 160).all()
+
+
+def test_front_ends_with_lengths_of_their_own(waveforms):
+    batch, lengths = padded(waveforms), torch.tensor(LENGTHS)[:, None].expand(-1, 2)
+    features, counts = F.nemo_log_mel(batch, lengths, dtype=torch.bfloat16)
+    normalized = F.wav2vec2_normalize(batch, lengths)
+    for i, waveform in enumerate(waveforms):
+        want, count = F.nemo_log_mel(waveform, dtype=torch.bfloat16)
+        num_windows = waveform.shape[-1] // 160
+        assert counts[i].tolist() == count.tolist() == [num_windows, num_windows]
+        assert torch.equal(features[i, ..., :num_windows], want[..., :num_windows])
+        assert not features[i, ..., num_windows:].any()
+        assert torch.equal(normalized[i, :, : waveform.shape[-1]], F.wav2vec2_normalize(waveform))
+        assert not normalized[i, :, waveform.shape[-1] :].any()
 
 
 def test_gradients_stop_at_the_lengths():
