@@ -73,12 +73,15 @@ def in_float32(
 ) -> torch.Tensor:
     """compute(waveform, ...), its real result rounded once to `dtype`, by default the waveform's: computed in float64
     where one of the two is that, else in float32."""
+    dtype = dtype or waveform.dtype
+    if dtype == waveform.dtype and dtype not in _HALVES:
+        return compute(waveform, *arguments)
     if dtype == torch.float64:
         wide = waveform.double()
     else:
         wide = waveform.float() if waveform.dtype in _HALVES else waveform
     out = compute(wide, *arguments)
-    return out if out.is_complex() else out.to(dtype or waveform.dtype)
+    return out if out.is_complex() else out.to(dtype)
 
 
 def full_precision(waveform: torch.Tensor) -> ContextManager[Any]:

@@ -211,3 +211,21 @@ def test_scripts_are_refused_where_the_operator_would_do_something_else():
     changed.load_state_dict({"kernel": changed.kernel.roll(3, 2)})
     with pytest.raises(tonearm.InvalidArgumentError, match="kernel was changed"):
         torch.jit.script(changed)
+    for name in ("NemoLogMel", "Wav2Vec2Normalize", "LibrosaMelSpectrogram", "SpeechBrainFbank"):
+        with pytest.raises(tonearm.InvalidArgumentError, match=f"script of {name}(.|\n)*export"):
+            torch.jit.script(getattr(T, name)())
+
+
+@needs_script
+def test_functions_can_be_scripted():
+    x, window = noise(2, 3, 3000), torch.hann_window(400)
+    resample = torch.jit.script(F.resample)
+    assert "tonearm::resample" in str(resample.graph)
+    for arguments in [(3, 2), (44100, 16000, 16, 0.9, "sinc_interp_kaiser", 5.0), (3, 2, 6, 0.99, "hq"), (8000, 8000)]:
+        assert torch.equal(resample(x, *arguments), F.resample(x, *arguments))
+    spectrogram = torch.jit.script(F.spectrogram)
+    for power, normalized, rest in [(2.0, False, ()), (None, "window", (False, "constant")), (1.0, True, (True, "circular", False))]:
+        arguments = (10, window, 400, 160, 400, power, normalized, *rest)
+        assert torch.equal(spectrogram(x, *arguments), F.spectrogram(x, *arguments))
+    with pytest.raises(Exception, match="win_length"):
+        spectrogram(x, 0, window, 512, 160, 512, 2.0, False)

@@ -117,8 +117,13 @@ def resample(
     resampling_method: "sinc_interp_hann" or "sinc_interp_kaiser" (torchaudio's, shaped by the arguments before and
     after it), "hq" (flat within 0.01 dB to 0.913 of Nyquist, aliases below -125 dB) or "vhq" (0.911, -170 dB).
     """
-    design = make_design(orig_freq, new_freq, lowpass_filter_width, rolloff, resampling_method, beta)
-    return apply(design, waveform)
+    if torch.jit.is_scripting():
+        return torch.ops.tonearm.resample(
+            waveform, orig_freq, new_freq, lowpass_filter_width, rolloff, resampling_method, beta
+        )
+    else:
+        design = make_design(orig_freq, new_freq, lowpass_filter_width, rolloff, resampling_method, beta)
+        return apply(design, waveform)
 
 
 def apply(design: Design, waveform: torch.Tensor) -> torch.Tensor:

@@ -104,12 +104,20 @@ def spectrogram(
     return_complex: Optional[bool] = None,
 ) -> torch.Tensor:
     """(..., n_fft // 2 + 1, window) of a waveform (..., time); complex where power is None."""
-    if return_complex is not None:
-        warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
-    check_waveform(waveform)
     norm = norm_name(normalized)
-    spectrum = Spectrum(pad, n_fft, hop_length, win_length, power, norm, center, pad_mode, onesided)
-    return compute_chain(waveform, Chain(spectrum, window))
+    if torch.jit.is_scripting():
+        assert window.shape[0] == win_length, "window must have win_length values"
+        if onesided and pad_mode != "circular":
+            return torch.ops.tonearm.spectral_features(
+                waveform, window, None, None, n_fft, hop_length, pad, power, norm, center, pad_mode, "none", 0.0, None
+            )
+        return stft(waveform, window, onesided, n_fft, hop_length, pad, power, norm, center, pad_mode)
+    else:
+        if return_complex is not None:
+            warnings.warn("return_complex has no effect: power=None gives a complex result", stacklevel=2)
+        check_waveform(waveform)
+        spectrum = Spectrum(pad, n_fft, hop_length, win_length, power, norm, center, pad_mode, onesided)
+        return compute_chain(waveform, Chain(spectrum, window))
 
 
 def compute_chain(waveform: torch.Tensor, chain: Chain, dtype: Optional[torch.dtype] = None) -> torch.Tensor:
