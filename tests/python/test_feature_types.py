@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Types of samples and of results: 16-bit audio as it was read, half-precision results of a float32 computation."""
 
+import copy
+import pickle
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -126,6 +129,20 @@ def test_kaldi_of_a_batch_is_that_of_each_signal(name):
     short = call(x, channel=None, min_duration=1.0)
     assert short.shape == (2, 3, 0, got.shape[-1]) and call(x[0], min_duration=1.0).shape == (0,)
     assert call(x[:0], channel=None).shape == (0, *got.shape[1:])
+
+
+@pytest.mark.parametrize(
+    "kind, options", [("Fbank", {"num_mel_bins": 40}), ("Mfcc", {"num_ceps": 20, "dtype": torch.float16}), ("Spectrogram", {})]
+)
+def test_kaldis_modules_are_their_functions(kind, options):
+    module, x = getattr(T, "Kaldi" + kind)(**options), samples(2, 3, 8000)
+    want = getattr(kaldi, kind.lower())(x, channel=None, **options)
+    for twin in (module, copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+        assert torch.equal(twin(x), want)
+    assert torch.equal(getattr(T, "Kaldi" + kind)(channel=1, **options)(x[0]), want[0, 1])
+    assert all(f"{name}={value!r}" in repr(module) for name, value in options.items())
+    with pytest.raises(TypeError, match="num_mels"):
+        getattr(T, "Kaldi" + kind)(num_mels=40)
 
 
 @pytest.mark.parametrize("name", ["kaldi.fbank", "kaldi.mfcc", "kaldi.spectrogram"])

@@ -129,6 +129,14 @@ def test_half_precision_is_computed_in_float32(name, dtype):
     assert torch.equal(first(call(x)), want if want.is_complex() else want.to(dtype))
 
 
+@pytest.mark.parametrize("call", [F.whisper_log_mel, T.NemoLogMel(dtype=torch.float16), T.KaldiFbank(dtype=torch.float16)])
+def test_graphs_take_16_bit_audio(call):
+    x = (noise(2, 6000) * 32768).to(torch.int16)
+    want = first(call(x))
+    assert torch.equal(first(torch.compile(call, fullgraph=True, backend="eager")(x)), want)
+    assert torch.equal(first(torch.export.export(Wrapped(call), (x,)).module()(x)), want)
+
+
 @pytest.mark.parametrize("name", HAVE_GRADIENTS)
 def test_vmap_is_a_loop(name):
     call, x = CALLS[name][0], noise(3, 4000)

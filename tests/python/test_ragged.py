@@ -25,7 +25,7 @@ CALLS = {
     "wav2vec2_normalize": (F.wav2vec2_normalize, -1),
     "librosa_mel_spectrogram": (F.librosa_mel_spectrogram, -1),
     "speechbrain_fbank": (F.speechbrain_fbank, -2),
-    "kaldi.fbank": (functools.partial(kaldi.fbank, channel=None), -2),
+    "kaldi.fbank": (T.KaldiFbank(), -2),
     "kaldi.mfcc": (functools.partial(kaldi.mfcc, channel=None, snip_edges=False), -2),
     "chain": (torch.nn.Sequential(T.Resample(3, 2), T.MelSpectrogram(n_mels=40), T.AmplitudeToDB()), -1),
 }

@@ -211,7 +211,7 @@ def test_scripts_are_refused_where_the_operator_would_do_something_else():
     changed.load_state_dict({"kernel": changed.kernel.roll(3, 2)})
     with pytest.raises(tonearm.InvalidArgumentError, match="kernel was changed"):
         torch.jit.script(changed)
-    for name in ("NemoLogMel", "Wav2Vec2Normalize", "LibrosaMelSpectrogram", "SpeechBrainFbank"):
+    for name in ("NemoLogMel", "Wav2Vec2Normalize", "LibrosaMelSpectrogram", "SpeechBrainFbank", "KaldiFbank"):
         with pytest.raises(tonearm.InvalidArgumentError, match=f"script of {name}(.|\n)*export"):
             torch.jit.script(getattr(T, name)())
 

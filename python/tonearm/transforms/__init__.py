@@ -6,6 +6,7 @@ The buffers decide: a window, filter bank or cosine table that was loaded or cha
 """
 
 from ._front_ends import LibrosaMelSpectrogram, NemoLogMel, SpeechBrainFbank, Wav2Vec2Normalize, WhisperLogMel
+from ._kaldi import KaldiFbank, KaldiMfcc, KaldiSpectrogram
 from ._resample import Resample
 from ._resample_stream import ResampleStream
 from ._spectra import (
@@ -26,6 +27,9 @@ __all__ = [
     "AmplitudeToDB",
     "ComputeDeltas",
     "InverseSpectrogram",
+    "KaldiFbank",
+    "KaldiMfcc",
+    "KaldiSpectrogram",
     "LibrosaMelSpectrogram",
     "MelScale",
     "MelSpectrogram",

@@ -10,24 +10,11 @@ from typing import Optional, Tuple
 import torch
 
 from .. import functional as F
-from .._errors import invalid_argument
 from ..functional import _front_ends as design_of
+from ._not_scriptable import NotScriptable
 
 
-class _NotScriptable(torch.nn.Module):
-    def __prepare_scriptable__(self) -> "torch.nn.Module":
-        name = type(self).__name__
-        raise invalid_argument(
-            f"Invalid argument: torch.jit.script of {name}, which TorchScript cannot express.\n"
-            "  next: use torch.jit.trace or torch.export",
-            subject=name,
-            needed="a module that is traced or exported",
-            found="torch.jit.script",
-            next="use torch.jit.trace or torch.export",
-        )
-
-
-class _FrontEnd(_NotScriptable):
+class _FrontEnd(NotScriptable):
     """Keeps what was designed: `window` and `fb` (bins, mels), in the default float type unless given back in another."""
 
     def __init__(self, design: design_of.Chain, dtype: Optional[torch.dtype]) -> None:
@@ -88,7 +75,7 @@ class NemoLogMel(_FrontEnd):
         )
 
 
-class Wav2Vec2Normalize(_NotScriptable):
+class Wav2Vec2Normalize(NotScriptable):
     """tonearm.functional.wav2vec2_normalize as a module."""
 
     def __init__(self, *, dtype: Optional[torch.dtype] = None) -> None:
