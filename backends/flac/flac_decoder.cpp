@@ -108,20 +108,22 @@ Result<void> FlacDecoder::read_native_metadata(std::uint64_t start) {
     at += kBlockHeaderBytes;
     const bool is_info = header.type == static_cast<unsigned>(BlockType::kStreamInfo);
     if (block == 0 && !is_info) return corrupt("no STREAMINFO at its start", Stage::kOpen, at);
-    const bool wanted = header.length <= kMaxTagBytes && (block == 0 || !is_info) &&
-                        (is_info || header.type == static_cast<unsigned>(BlockType::kSeekTable) ||
-                         header.type == static_cast<unsigned>(BlockType::kVorbisComment));
-    if (wanted) {
-      auto body = window.at(at, header.length);
+    const bool is_taken = header.type == static_cast<unsigned>(BlockType::kSeekTable) ||
+                          header.type == static_cast<unsigned>(BlockType::kVorbisComment);
+    if (block == 0 || (is_taken && header.length <= kMaxTagBytes)) {
+      // Of a STREAMINFO that claims to be longer than it can be, what there is to know.
+      const std::size_t length = block == 0 ? std::min<std::size_t>(header.length, kStreamInfoBytes) : header.length;
+      auto body = window.at(at, length);
       if (!body) return body.error();
-      if (body->size() < header.length) return corrupt("it ends inside the metadata", Stage::kOpen, at);
+      if (body->size() < length) return corrupt("it ends inside the metadata", Stage::kOpen, at);
+      *body = body->first(length);
       if (block == 0) {
         std::string reason;
-        const std::optional<StreamHeader> stream = parse_stream_info(body->first(header.length), reason);
+        const std::optional<StreamHeader> stream = parse_stream_info(*body, reason);
         if (!stream) return corrupt(reason, Stage::kOpen, at);
         context_.stream = *stream;
       } else {
-        auto taken = take_block(header.type, body->first(header.length));
+        auto taken = take_block(header.type, *body);
         if (!taken) return taken.error();
       }
     }

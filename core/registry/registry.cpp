@@ -167,7 +167,13 @@ Result<OpenedStream> Registry::open(ByteSource& source, const OpenRequest& reque
       continue;
     }
     auto decoder = backend->open(source, *probed, request.options);
-    if (decoder) return OpenedStream{std::move(*decoder), name, *probed};
+    if (decoder) {
+      const StreamInfo& info = (*decoder)->info();
+      if (info.sample_rate > 0 && info.num_channels > 0) return OpenedStream{std::move(*decoder), name, *probed};
+      return make_error(ErrorCode::kInternal, Stage::kOpen,
+                        "backend " + quoted(name) + " opened " + quoted(source.name()) + " without rate or channels",
+                        source.name());
+    }
     // Strict: damage that one backend sees is not handed to another that may overlook it.
     const bool damaged = request.options.strict && decoder.error().code == ErrorCode::kCorruptData;
     if (damaged || ends_the_search(decoder.error().code)) return decoder.error();

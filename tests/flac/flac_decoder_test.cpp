@@ -455,6 +455,25 @@ TEST(FlacDecoder, StopsWhereAnotherFileWasJoined) {
   }
 }
 
+TEST(FlacDecoder, TakesOfALongStreamInfoWhatThereIsToKnow) {
+  const Planar audio = make_audio(1, 1000, 16, 0, 5);
+  const Stream whole = TinyFlac().encode(audio);
+  // Longer than it can be: what follows it is looked for where it would end.
+  for (const unsigned length : {35u, (1u << 20) + 1, 0xF40022u}) {
+    Stream bytes = whole;
+    for (int i = 0; i < 3; ++i) bytes[5 + static_cast<std::size_t>(i)] = static_cast<std::byte>(length >> (16 - 8 * i));
+    for (const std::size_t size : {std::size_t{8}, bytes.size()}) {
+      Opened o = open_stream(Stream(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
+      if (o.decoder) {
+        EXPECT_EQ(o.decoder->info().sample_rate, 44100);
+        EXPECT_EQ(o.decoder->info().num_channels, 1);
+      } else {
+        EXPECT_NE(o.error, "");
+      }
+    }
+  }
+}
+
 TEST(FlacDecoder, RefusesWhatIsNotAStream) {
   const Planar audio = make_audio(1, 1000, 16, 0, 5);
   TinyFlac e;
