@@ -65,6 +65,28 @@ def wants_gradient(*tensors: Optional[torch.Tensor]) -> bool:
     return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
+# For torch's operations on features; TorchScript compiles them, too.
+
+
+def is_half(values: torch.Tensor) -> bool:
+    return values.dtype == torch.float16 or values.dtype == torch.bfloat16
+
+
+def widened(values: torch.Tensor) -> torch.Tensor:
+    """float16 and bfloat16 as float32."""
+    return values.float() if is_half(values) else values
+
+
+def narrowed(result: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """What was computed of widened(values), rounded to their type where that is float16 or bfloat16."""
+    return result.to(values.dtype) if is_half(values) else result
+
+
+def check_features(values: torch.Tensor) -> None:
+    if not values.is_floating_point():
+        raise TypeError(f"Expected floating point type for the features, but received {values.dtype}.")
+
+
 def in_float32(
     compute: Callable[..., torch.Tensor],
     waveform: torch.Tensor,
@@ -74,12 +96,12 @@ def in_float32(
     """compute(waveform, ...), its real result rounded once to `dtype`, by default the waveform's: computed in float64
     where one of the two is that, else in float32."""
     dtype = dtype or waveform.dtype
-    if dtype == waveform.dtype and dtype not in _HALVES:
+    if dtype == waveform.dtype and not is_half(waveform):
         return compute(waveform, *arguments)
     if dtype == torch.float64:
         wide = waveform.double()
     else:
-        wide = waveform.float() if waveform.dtype in _HALVES else waveform
+        wide = waveform.float() if is_half(waveform) else waveform
     out = compute(wide, *arguments)
     return out if out.is_complex() else out.to(dtype)
 

@@ -61,6 +61,8 @@ ARGUMENTS = [
     ("f_min", lambda x: F.melscale_fbanks(201, 900.0, 800.0, 80, 16000)),
     ("n_filter", lambda x: F.linear_fbanks(201, 0.0, 8000.0, 0, 16000)),
     ("n_mfcc", lambda x: T.MFCC(n_mfcc=0)),
+    ("specgram", lambda x: T.MelScale()(x)),
+    ("specgram", lambda x: T.MelScale(n_stft=257)(T.Spectrogram()(x))),
     ("sample_frequency", lambda x: kaldi.fbank(x, sample_frequency=0.0)),
     ("frame_length", lambda x: kaldi.fbank(x, frame_length=0.0)),
     ("frame_shift", lambda x: kaldi.fbank(x, frame_shift=0.0)),

@@ -41,6 +41,13 @@ TORCHAUDIOS = {
     "MFCC": T.MFCC(n_mfcc=13, melkwargs={"n_mels": 40}),
     "LFCC": T.LFCC(n_lfcc=13, n_filter=40),
 }
+#: torchaudio's of a spectrogram.
+OF_SPECTRA = {
+    "MelScale": T.MelScale(n_mels=40),
+    "AmplitudeToDB": T.AmplitudeToDB(top_db=80.0),
+    "ComputeDeltas": T.ComputeDeltas(),
+    "SlidingWindowCmn": T.SlidingWindowCmn(10),
+}
 HALVES = [torch.float16, torch.bfloat16]
 
 
@@ -116,6 +123,21 @@ def test_torchaudios_names_take_floating_point(name):
 def test_torchaudios_names_round_half_precision_once(name, dtype):
     x = (samples(2, 8000) / 32768).to(dtype)
     assert torch.equal(TORCHAUDIOS[name](x), TORCHAUDIOS[name](x.float()).to(dtype))
+
+
+@pytest.mark.parametrize("name", OF_SPECTRA)
+def test_what_follows_a_spectrogram_is_computed_in_float32(name):
+    call, spectra = OF_SPECTRA[name], T.Spectrogram()(samples(2, 8000) / 32768)
+    spectra[0] = 0  # in float16 the floor of decibels is 0, too
+    for dtype in HALVES:
+        x = spectra.to(dtype)
+        want = call(x.float()).to(dtype)
+        assert want.isfinite().all() and torch.equal(call(x), want)
+        if hasattr(torch.jit, "script"):
+            assert torch.equal(torch.jit.script(call)(x), want)
+    for dtype in (torch.int64, torch.complex64) if name in ("MelScale", "SlidingWindowCmn") else ():
+        with pytest.raises(TypeError, match="floating point type for the features"):
+            call(spectra.to(dtype))
 
 
 @pytest.mark.parametrize("name", ["kaldi.fbank", "kaldi.mfcc", "kaldi.spectrogram"])

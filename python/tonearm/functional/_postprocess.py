@@ -6,6 +6,8 @@ import math
 
 import torch
 
+from .._dsp import check_features, narrowed, widened
+
 
 def compute_deltas(specgram: torch.Tensor, win_length: int = 5, mode: str = "replicate") -> torch.Tensor:
     """Regression slopes over time of (..., freq, time), each over win_length windows."""
@@ -13,12 +15,12 @@ def compute_deltas(specgram: torch.Tensor, win_length: int = 5, mode: str = "rep
         raise ValueError(f"Window length should be greater than or equal to 3. Found win_length {win_length}")
     n = (win_length - 1) // 2
     length = specgram.shape[-1]
-    padded = torch.nn.functional.pad(specgram.reshape(-1, 1, length), (n, n), mode=mode)
+    padded = torch.nn.functional.pad(widened(specgram).reshape(-1, 1, length), (n, n), mode=mode)
     # Sums, not a convolution: autocast and TF32 would take digits from that.
     slopes = torch.zeros_like(padded[..., :length])
     for k in range(1, n + 1):
         slopes = slopes + k * (padded[..., n + k : n + k + length] - padded[..., n - k : n - k + length])
-    return (slopes / (n * (n + 1) * (2 * n + 1) / 3)).reshape(specgram.shape)
+    return narrowed((slopes / (n * (n + 1) * (2 * n + 1) / 3)).reshape(specgram.shape), specgram)
 
 
 def sliding_window_cmn(
@@ -29,6 +31,7 @@ def sliding_window_cmn(
     norm_vars: bool = False,
 ) -> torch.Tensor:
     """(..., time, freq) less its mean over a sliding window; divided by its deviation where norm_vars. In float64."""
+    check_features(specgram)
     frames = specgram.shape[-2]
     if frames == 0:
         return specgram.clone()

@@ -12,15 +12,18 @@ from .. import _cuda, _ops
 from .._dsp import (
     Path,
     as_table,
+    check_features,
     check_range,
     check_waveform,
     full_precision,
     in_float32,
+    narrowed,
     path_of,
     plans,
     run_features,
     take_samples,
     wants_gradient,
+    widened,
 )
 from .._errors import invalid_argument
 from .._runtime import native
@@ -303,10 +306,13 @@ def torch_chain(waveform: torch.Tensor, chain: Chain) -> torch.Tensor:
 
 def across(values: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
     """(..., row, window), its rows weighed by each column of `table` (row, column)."""
+    check_features(values)
+    wide = widened(values)
+    weights = table.to(wide.dtype)
     if torch.jit.is_scripting():
-        return torch.matmul(values.transpose(-1, -2), table.to(values.dtype)).transpose(-1, -2)
-    with full_precision(values):
-        return torch.matmul(values.transpose(-1, -2), table.to(values.dtype)).transpose(-1, -2)
+        return narrowed(torch.matmul(wide.transpose(-1, -2), weights).transpose(-1, -2), values)
+    with full_precision(wide):
+        return narrowed(torch.matmul(wide.transpose(-1, -2), weights).transpose(-1, -2), values)
 
 
 def stft(
@@ -386,11 +392,11 @@ def amplitude_to_DB(
 ) -> torch.Tensor:
     """multiplier * log10(max(x, amin)) - multiplier * db_multiplier; with top_db, at most that far below the greatest
     value of the item: the last three dimensions, or all of a smaller tensor."""
-    decibels = multiplier * torch.log10(torch.clamp(x, min=amin)) - multiplier * db_multiplier
-    if top_db is None:
-        return decibels
-    item = [-1 - i for i in range(min(decibels.dim(), 3))]
-    return torch.maximum(decibels, decibels.amax(dim=item, keepdim=True) - top_db)
+    decibels = multiplier * torch.log10(torch.clamp(widened(x), min=amin)) - multiplier * db_multiplier
+    if top_db is not None:
+        item = [-1 - i for i in range(min(decibels.dim(), 3))]
+        decibels = torch.maximum(decibels, decibels.amax(dim=item, keepdim=True) - top_db)
+    return narrowed(decibels, x)
 
 
 def DB_to_amplitude(x: torch.Tensor, ref: float, power: float) -> torch.Tensor:

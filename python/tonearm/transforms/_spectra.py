@@ -10,6 +10,7 @@ import torch
 
 from .. import functional as F
 from .._dsp import check_waveform, in_float32
+from .._errors import invalid_argument
 from ..functional._spectra import Chain, Log, Spectrum, across, compute_chain, norm_name, stft, try_chain
 
 
@@ -175,7 +176,21 @@ class MelScale(torch.nn.Module):
         )
 
     def forward(self, specgram: torch.Tensor) -> torch.Tensor:
+        if not torch.jit.is_scripting():
+            self._check(specgram)
         return across(specgram, self.fb)
+
+    def _check(self, specgram: torch.Tensor) -> None:
+        bins = self.fb.shape[0]
+        if specgram.dim() < 2 or specgram.shape[-2] != bins:
+            raise invalid_argument(
+                f"Invalid argument: MelScale of a spectrogram of shape {tuple(specgram.shape)}.\n"
+                "  next: pass n_stft=n_fft // 2 + 1 of that spectrogram to MelScale",
+                subject="specgram",
+                needed=f"shape (..., {bins}, window)",
+                found=str(tuple(specgram.shape)),
+                next="pass n_stft=n_fft // 2 + 1 of that spectrogram to MelScale",
+            )
 
 
 class _Chain(torch.nn.Module):
