@@ -12,6 +12,7 @@
 #include "core/dsp/aligned.h"
 #include "core/dsp/feature_plan.h"
 #include "core/dsp/noise.h"
+#include "core/dsp/share_parts.h"
 
 namespace tonearm::core {
 namespace {
@@ -365,11 +366,19 @@ class Computer {
 
 template <class Out, class T>
 Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJob<T>&), const PlanarView& in,
-                         std::int64_t windows, const PlanarView& out, int channels_per_item) {
-  Computer<Out, T> computer(p, kernel, windows);
-  if (!computer.allocate(channels_per_item))
-    return make_error(ErrorCode::kOutOfMemory, Stage::kConvert, "cannot compute features: out of memory", "features");
-  for (int c = 0; c < in.num_channels; c += channels_per_item) computer.run_item(in, out, c, channels_per_item);
+                         std::int64_t windows, const PlanarView& out, int channels_per_item, int num_threads) {
+  constexpr double kLeastSamples = 1 << 17;  // of a thread: 0.3 ms and more
+  const int item = p.has_peak() ? channels_per_item : 1;
+  const std::int64_t items = in.num_channels / item;
+  const double samples = static_cast<double>(windows) * std::max(p.hop, p.n_fft / 2) * in.num_channels;
+  std::vector<Computer<Out, T>> computers;
+  for (std::int64_t i = 0; i < worthwhile_threads(num_threads, items, samples, kLeastSamples); ++i) {
+    if (!computers.emplace_back(p, kernel, windows).allocate(item))
+      return make_error(ErrorCode::kOutOfMemory, Stage::kConvert, "cannot compute features: out of memory", "features");
+  }
+  share_parts(computers, items, [&](Computer<Out, T>& computer, std::int64_t part) {
+    computer.run_item(in, out, static_cast<int>(part) * item, item);
+  });
   return {};
 }
 
@@ -517,7 +526,7 @@ Result<std::int64_t> FeaturePlan::num_windows(std::int64_t num_samples) const {
 }
 
 Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
-                              int channels_per_item) {
+                              int channels_per_item, int num_threads) {
   const FeaturePlan::Impl& p = plan.impl();
   if (in.type != SampleType::kFloat32 && in.type != SampleType::kFloat64)
     return argument_error("in", "float32 or float64 samples", "integers");
@@ -533,10 +542,10 @@ Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, con
                           std::to_string(out.num_frames));
   const FrameKernels& k = frame_kernels();
   if (in.type == SampleType::kFloat64)
-    return compute_all<double, double>(p, k.frames_f64, in, *windows, out, channels_per_item);
+    return compute_all<double, double>(p, k.frames_f64, in, *windows, out, channels_per_item, num_threads);
   if (!is_smooth(p.n_fft))
-    return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out, channels_per_item);
-  return compute_all<float, float>(p, k.frames_f32, in, *windows, out, channels_per_item);
+    return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out, channels_per_item, num_threads);
+  return compute_all<float, float>(p, k.frames_f32, in, *windows, out, channels_per_item, num_threads);
 }
 
 }  // namespace tonearm::core

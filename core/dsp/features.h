@@ -139,9 +139,10 @@ class FeaturePlan {
 /// multiple of it); apart from that, a channel's result does not depend on the others.
 /// A NaN reaches the windows that hold it, and those that are compared with a maximum (dB: the item, Whisper: the
 /// channel).
-/// Threads: safe to call concurrently. Deterministic.
+/// Threads: safe to call concurrently. Works with up to `num_threads` threads, each on channels (where there is a
+/// greatest value, on items) of its own, if they are long enough. Deterministic.
 /// Errors: kInvalidArgument, kOutOfMemory.
 Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
-                              int channels_per_item = 1);
+                              int channels_per_item = 1, int num_threads = 1);
 
 }  // namespace tonearm::core

@@ -17,6 +17,7 @@
 #include "core/dsp/aligned.h"
 #include "core/dsp/kernels.h"
 #include "core/dsp/resample_plan.h"
+#include "core/dsp/share_parts.h"
 
 namespace tonearm::core {
 namespace {
@@ -332,11 +333,10 @@ class Runner {
     }
   }
 
-  /// Outputs that take some milliseconds and end where blocks and phases begin anew: piece by piece gives the whole.
-  std::int64_t piece_frames() const {
-    constexpr std::int64_t kAbout = 1 << 19;
+  /// About so many outputs that end where blocks and phases begin anew: piece by piece gives the whole.
+  std::int64_t piece_frames(std::int64_t about) const {
     const std::int64_t unit = by_blocks() ? plan_.blocks->hop_out() : plan_.n;
-    return std::max<std::int64_t>(kAbout / unit, 1) * unit;
+    return std::max<std::int64_t>(about / unit, 1) * unit;
   }
 
   /// Blocks are computed whole: the first one whose input is not at hand, and what it still needs of the past.
@@ -454,7 +454,8 @@ std::size_t ResamplePlan::table_bytes() const {
   return std::max(impl_->f32.coef.size() * sizeof(float) + blocks, impl_->f64().coef.size() * sizeof(double));
 }
 
-Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop) {
+Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop,
+                      int num_threads) {
   const ResamplePlan::Impl& impl = plan.impl();
   if (!is_float(in.type)) return argument_error("in", "float32 or float64 samples", "integers");
   if (out.type != in.type) return argument_error("out", "the sample type of in", "another");
@@ -464,17 +465,35 @@ Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const Plan
   if (!length) return length.error();
   if (out.num_frames != *length)
     return argument_error("out", std::to_string(*length) + " frames", std::to_string(out.num_frames));
-  Runner runner(impl, in.type);
-  if (auto ok = runner.prepare(); !ok) return ok.error();
-  const std::int64_t piece = stop == nullptr ? *length : runner.piece_frames();
-  for (int c = 0; c < in.num_channels; ++c) {
-    for (std::int64_t begin = 0; begin < *length; begin += piece) {
-      if (stop != nullptr) {
-        if (auto go_on = stop->check(); !go_on) return go_on;
-      }
-      const std::int64_t count = std::min(piece, *length - begin);
-      runner.run({in.channel(c), 0, in.num_frames}, out.slice(begin, count).channel(c), begin, begin + count);
-    }
+  constexpr double kLeastFrames = 1 << 18;  // of a thread: 0.2 ms and more
+  constexpr std::int64_t kPolledFrames = 1 << 19, kLeastPiece = 1 << 15;
+  const double frames = static_cast<double>(std::max(in.num_frames, *length)) * in.num_channels;
+  const std::int64_t most_parts = (*length / kLeastPiece + 1) * in.num_channels;
+  const std::int64_t threads = stop != nullptr ? 1 : worthwhile_threads(num_threads, most_parts, frames, kLeastFrames);
+  std::vector<Runner> runners;
+  for (std::int64_t i = 0; i < threads; ++i) {
+    if (auto ok = runners.emplace_back(impl, in.type).prepare(); !ok) return ok.error();
+  }
+
+  std::int64_t piece = std::max<std::int64_t>(*length, 1);
+  if (stop != nullptr) {
+    piece = runners[0].piece_frames(kPolledFrames);
+  } else if (threads > 1) {  // a few pieces for each thread: one may be slower than another
+    piece = runners[0].piece_frames(std::max(kLeastPiece, *length * in.num_channels / (4 * threads)));
+  }
+  const std::int64_t pieces = *length / piece + (*length % piece > 0 ? 1 : 0);
+  const auto run_part = [&](Runner& runner, std::int64_t part) {
+    const int c = static_cast<int>(part / pieces);
+    const std::int64_t begin = part % pieces * piece, count = std::min(piece, *length - begin);
+    runner.run({in.channel(c), 0, in.num_frames}, out.slice(begin, count).channel(c), begin, begin + count);
+  };
+  if (stop == nullptr) {
+    share_parts(runners, pieces * in.num_channels, run_part);
+    return {};
+  }
+  for (std::int64_t part = 0; part < pieces * in.num_channels; ++part) {
+    if (auto go_on = stop->check(); !go_on) return go_on;
+    run_part(runners[0], part);
   }
   return {};
 }

@@ -80,9 +80,11 @@ class ResamplePlan {
 /// hq of float32 works in blocks of some thousand frames through their spectrum, where the rates allow that.
 /// Equal rates copy. A NaN or infinity reaches exactly the outputs whose support holds it.
 /// `stop` (may be null) is polled every few milliseconds of work; `out` is then as far as that.
-/// Threads: safe to call concurrently. Deterministic: the same bits whatever the channel count or the chunking.
+/// Threads: safe to call concurrently. Works with up to `num_threads` threads where the signal is long enough for them
+/// and there is no `stop`. Deterministic: the same bits whatever the channel count, the threads or the chunking.
 /// Errors: kInvalidArgument, kOutOfMemory, those of the token.
-Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop = nullptr);
+Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop = nullptr,
+                      int num_threads = 1);
 
 /// The same over a signal that arrives in chunks; all output together is bit-equal to the one-shot call. Output comes
 /// as soon as its input has; with hq of float32 a block at a time, up to 4096 frames later. One thread at a time.

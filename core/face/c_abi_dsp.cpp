@@ -86,14 +86,15 @@ int64_t tonearm_resampler_length(const tonearm_resampler* r, int64_t num_frames)
 
 tonearm_code tonearm_resample(const tonearm_resampler* resampler, int sample_type, int num_channels, const void* in,
                               int64_t in_frames, int64_t in_stride, void* out, int64_t out_frames, int64_t out_stride,
-                              tonearm_error** error) {
+                              int num_threads, tonearm_error** error) {
   return guarded(error, [&]() -> Result<void> {
     if (resampler == nullptr) return null_argument("resampler");
     const auto from = view("in", in, sample_type, num_channels, in_frames, in_stride);
     if (!from) return from.error();
     const auto to = view("out", out, sample_type, num_channels, out_frames, out_stride);
     if (!to) return to.error();
-    return core::resample(resampler->value, *from, *to);
+    if (num_threads < 0) return bad_argument("num_threads", "0 or more", num_threads);
+    return core::resample(resampler->value, *from, *to, nullptr, num_threads);
   });
 }
 
@@ -283,7 +284,8 @@ tonearm_code tonearm_features_num_windows(const tonearm_features* features, int6
 
 tonearm_code tonearm_features_compute(const tonearm_features* features, int sample_type, int num_channels,
                                       int channels_per_item, const void* in, int64_t num_samples, int64_t in_stride,
-                                      void* out, int64_t num_windows, int64_t out_stride, tonearm_error** error) {
+                                      void* out, int64_t num_windows, int64_t out_stride, int num_threads,
+                                      tonearm_error** error) {
   return guarded(error, [&]() -> Result<void> {
     if (features == nullptr) return null_argument("features");
     const auto from = view("in", in, sample_type, num_channels, num_samples, in_stride);
@@ -293,7 +295,8 @@ tonearm_code tonearm_features_compute(const tonearm_features* features, int samp
     if (num_windows != *count) return bad_argument("num_windows", std::to_string(*count).c_str(), num_windows);
     const auto to = view("out", out, sample_type, num_channels, *count * features->value.num_values(), out_stride);
     if (!to) return to.error();
-    return core::compute_features(features->value, *from, *to, channels_per_item);
+    if (num_threads < 0) return bad_argument("num_threads", "0 or more", num_threads);
+    return core::compute_features(features->value, *from, *to, channels_per_item, num_threads);
   });
 }
 

@@ -72,10 +72,10 @@ class Resampler {
   }
   std::int64_t length(std::int64_t num_frames) const { return tonearm_resampler_length(handle_.get(), num_frames); }
   void run(int sample_type, int num_channels, std::uintptr_t in, std::int64_t in_frames, std::uintptr_t out,
-           std::int64_t out_frames) const {
+           std::int64_t out_frames, int num_threads) const {
     run_released([&](tonearm_error** error) {
       return tonearm_resample(handle_.get(), sample_type, num_channels, pointer<const void>(in), in_frames, in_frames,
-                              pointer<void>(out), out_frames, out_frames, error);
+                              pointer<void>(out), out_frames, out_frames, num_threads, error);
     });
   }
   const tonearm_resampler* get() const { return handle_.get(); }
@@ -189,11 +189,11 @@ class Features {
     return count;
   }
   void run(int sample_type, int num_channels, int channels_per_item, std::uintptr_t in, std::int64_t num_samples,
-           std::uintptr_t out, std::int64_t num_windows) const {
+           std::uintptr_t out, std::int64_t num_windows, int num_threads) const {
     run_released([&](tonearm_error** error) {
       return tonearm_features_compute(handle_.get(), sample_type, num_channels, channels_per_item,
                                       pointer<const void>(in), num_samples, num_samples, pointer<void>(out),
-                                      num_windows, num_windows * num_values(), error);
+                                      num_windows, num_windows * num_values(), num_threads, error);
     });
   }
   const tonearm_features* get() const { return handle_.get(); }
@@ -288,7 +288,7 @@ void bind_dsp(nb::module_& module) {
       .def(nb::init<const nb::kwargs&>())
       .def("length", &Resampler::length, nb::arg("num_frames"))
       .def("run", &Resampler::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("input"),
-           nb::arg("in_frames"), nb::arg("output"), nb::arg("out_frames"));
+           nb::arg("in_frames"), nb::arg("output"), nb::arg("out_frames"), nb::arg("num_threads") = 1);
   nb::class_<ResampleStream>(module, "ResampleStream")
       .def(nb::init<const Resampler&, int, int>(), nb::arg("resampler"), nb::arg("sample_type"),
            nb::arg("num_channels"))
@@ -302,7 +302,8 @@ void bind_dsp(nb::module_& module) {
       .def_prop_ro("num_values", &Features::num_values)
       .def("num_windows", &Features::num_windows, nb::arg("num_samples"))
       .def("run", &Features::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("channels_per_item"),
-           nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"));
+           nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"),
+           nb::arg("num_threads") = 1);
   module.def("cuda_examine", &cuda_examine, nb::arg("device"));
   nb::class_<CudaResampler>(module, "CudaResampler")
       .def(nb::init<const Resampler&, int>(), nb::arg("resampler"), nb::arg("device"))

@@ -222,7 +222,15 @@ def run_resampler(resampler: Any, waveform: torch.Tensor) -> torch.Tensor:
     if out.numel() > 0 and _cuda.is_cuda(flat):
         _cuda.run_resampler(resampler, flat, out)
     elif out.numel() > 0:
-        resampler.run(_sample_type(flat), flat.shape[0], flat.data_ptr(), flat.shape[1], out.data_ptr(), length)
+        resampler.run(
+            _sample_type(flat),
+            flat.shape[0],
+            flat.data_ptr(),
+            flat.shape[1],
+            out.data_ptr(),
+            length,
+            torch.get_num_threads(),
+        )
     return out.reshape(waveform.shape[:-1] + (length,))
 
 
@@ -262,6 +270,7 @@ def run_features(
             flat.shape[1],
             out.data_ptr(),
             windows,
+            torch.get_num_threads(),
         )
     if is_complex:
         return torch.view_as_complex(out.reshape(waveform.shape[:-1] + (values // 2, windows, 2)))

@@ -130,7 +130,14 @@ class Resampler:
     def __init__(self, **options: Any) -> None: ...
     def length(self, num_frames: int) -> int: ...
     def run(
-        self, sample_type: int, num_channels: int, input: int, in_frames: int, output: int, out_frames: int
+        self,
+        sample_type: int,
+        num_channels: int,
+        input: int,
+        in_frames: int,
+        output: int,
+        out_frames: int,
+        num_threads: int = 1,
     ) -> None: ...
 
 class ResampleStream:
@@ -157,6 +164,7 @@ class Features:
         num_samples: int,
         output: int,
         num_windows: int,
+        num_threads: int = 1,
     ) -> None: ...
 
 def cuda_examine(device: int) -> None: ...

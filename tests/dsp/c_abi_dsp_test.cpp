@@ -37,20 +37,24 @@ TEST(DspAbi, ResamplesPlanesWithStrides) {
   const std::vector<float> plane = {1, 2, 3, 4, 5, 6, 7, -1e9f};  // the last value lies between the channels
   std::vector<float> in = plane, out(10, -5);
   in.insert(in.end(), plane.begin(), plane.end());
-  ASSERT_EQ(tonearm_resample(resampler, TONEARM_FLOAT32, 2, in.data(), 7, 8, out.data(), 4, 5, nullptr), TONEARM_OK);
+  ASSERT_EQ(tonearm_resample(resampler, TONEARM_FLOAT32, 2, in.data(), 7, 8, out.data(), 4, 5, 0, nullptr), TONEARM_OK);
   EXPECT_EQ(std::vector<float>(out.begin(), out.begin() + 4), std::vector<float>(out.begin() + 5, out.begin() + 9));
   EXPECT_EQ(out[4], -5);
   EXPECT_NEAR(out[1], 3, 0.2);
 
   tonearm_error* error = nullptr;
   const auto run = [&](int type, const void* from, std::int64_t frames, std::int64_t out_frames) {
-    const tonearm_code code = tonearm_resample(resampler, type, 2, from, frames, 8, out.data(), out_frames, 5, &error);
+    const tonearm_code code =
+        tonearm_resample(resampler, type, 2, from, frames, 8, out.data(), out_frames, 5, 1, &error);
     return subject(code, error);
   };
   EXPECT_EQ(run(TONEARM_INT16, in.data(), 7, 4), "sample_type");
   EXPECT_EQ(run(TONEARM_FLOAT32, nullptr, 7, 4), "in");
   EXPECT_EQ(run(TONEARM_FLOAT32, in.data(), 9, 4), "stride");
   EXPECT_EQ(run(TONEARM_FLOAT32, in.data(), 7, 3), "out");
+  const tonearm_code code =
+      tonearm_resample(resampler, TONEARM_FLOAT32, 2, in.data(), 7, 8, out.data(), 4, 5, -1, &error);
+  EXPECT_EQ(subject(code, error), "num_threads");
   tonearm_resampler_free(resampler);
   tonearm_resampler_free(nullptr);
 }
@@ -141,14 +145,14 @@ TEST(DspAbi, ComputesMels) {
   const std::vector<double> in(1000, 1);
   std::vector<double> out(60, -1);
   ASSERT_EQ(
-      tonearm_features_compute(features, TONEARM_FLOAT64, 1, 1, in.data(), 1000, 1000, out.data(), 6, 60, nullptr),
+      tonearm_features_compute(features, TONEARM_FLOAT64, 1, 1, in.data(), 1000, 1000, out.data(), 6, 60, 1, nullptr),
       TONEARM_OK);
   // A constant is all in bin 0 and half of it in bin 1, which the first triangle holds.
   EXPECT_NEAR(out[0], 100 * 100 * bank[10], 1e-6);
   EXPECT_NEAR(out[9 * 6], 0, 1e-6);
   tonearm_error* error = nullptr;
   EXPECT_EQ(subject(tonearm_features_compute(features, TONEARM_FLOAT64, 1, 1, in.data(), 1000, 1000, out.data(), 5, 60,
-                                             &error),
+                                             1, &error),
                     error),
             "num_windows");
   tonearm_features_free(features);

@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/reference/reference_features.h"
@@ -330,6 +332,26 @@ TEST(Features, ChannelsDoNotTouchEachOther) {
     const auto both = run<float>(plan, x, 2);
     const auto alone = run<float>(plan, second);
     EXPECT_EQ(std::vector<float>(both.begin() + static_cast<std::ptrdiff_t>(alone.size()), both.end()), alone);
+  }
+}
+
+TEST(Features, HaveTheSameBitsByAnyNumberOfThreads) {
+  MfccOptions mfcc;
+  KaldiOptions dithered;
+  dithered.dither = 1;
+  auto x = noise<float>(8 * 100'000);
+  for (const auto& [plan, channels_per_item] :
+       std::vector<std::pair<Result<FeaturePlan>, int>>{{FeaturePlan::mel_spectrogram(mfcc.mel), 4},
+                                                        {FeaturePlan::mfcc(mfcc), 2},
+                                                        {FeaturePlan::whisper({}), 1},
+                                                        {FeaturePlan::kaldi(dithered), 1}}) {
+    std::vector<float> whole = run<float>(plan, x, 8), several(whole.size());
+    ASSERT_TRUE(compute_features(*plan, view_of(x, 8), view_of(whole, 8), channels_per_item));
+    for (const int threads : {2, 3, 50}) {
+      std::fill(several.begin(), several.end(), 7.0F);
+      ASSERT_TRUE(compute_features(*plan, view_of(x, 8), view_of(several, 8), channels_per_item, threads));
+      EXPECT_EQ(several, whole);
+    }
   }
 }
 

@@ -356,6 +356,29 @@ TEST(Resample, NonFiniteStaysWithinTheSupport) {
   }
 }
 
+template <class T>
+void expect_same_by_threads(std::int64_t source, std::int64_t target, ResampleMethod method) {
+  const ResamplePlan plan = make_plan(source, target, method);
+  auto x = noise<T>(900'000);
+  x[500'000] = std::numeric_limits<T>::quiet_NaN();
+  std::vector<T> one(3 * static_cast<std::size_t>(*resampled_length(300'000, source, target)));
+  ASSERT_TRUE(resample(plan, view_of(x, 3), view_of(one, 3)));
+  for (const int threads : {2, 5}) {
+    std::vector<T> several(one.size(), T(7));
+    ASSERT_TRUE(resample(plan, view_of(x, 3), view_of(several, 3), nullptr, threads));
+    EXPECT_EQ(std::memcmp(several.data(), one.data(), one.size() * sizeof(T)), 0) << source << ", " << threads;
+  }
+}
+
+TEST(Resample, HasTheSameBitsByAnyNumberOfThreads) {
+  expect_same_by_threads<float>(44100, 16000, ResampleMethod::kSincHann);
+  expect_same_by_threads<float>(44101, 16000, ResampleMethod::kSincHann);
+  expect_same_by_threads<float>(48000, 16000, ResampleMethod::kHq);
+  expect_same_by_threads<float>(44101, 1000, ResampleMethod::kSincHann);
+  expect_same_by_threads<double>(16000, 44100, ResampleMethod::kSincKaiser);
+  expect_same_by_threads<float>(16000, 16000, ResampleMethod::kHq);
+}
+
 TEST(Resample, IsStoppedOnTheWayAndTheSameWhereItIsNot) {
   struct Stop final : StopToken {
     Result<void> check() override {

@@ -53,6 +53,21 @@ def test_resample_is_the_windowed_sinc(rates, options):
     assert relative(F.resample(x.double(), *rates, **options), want) < 4e-7
 
 
+def test_threads_change_no_bit():
+    x, before = noise(4, 300_000), torch.get_num_threads()
+
+    def compute():
+        return F.resample(x, 44100, 16000), F.whisper_log_mel(x), compliance.kaldi.mfcc(x)
+
+    try:
+        torch.set_num_threads(1)
+        one = compute()
+        torch.set_num_threads(3)
+        assert all(torch.equal(a, b) for a, b in zip(compute(), one))
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_resample_of_strided_input_is_that_of_its_copy():
     x = noise(500, 4).t()
     assert torch.equal(F.resample(x, 44100, 16000), F.resample(x.contiguous(), 44100, 16000))

@@ -516,20 +516,21 @@ class Resampler {
   }
   /// ceil(target * num_frames / source).
   std::int64_t length(std::int64_t num_frames) const { return tonearm_resampler_length(resampler_.get(), num_frames); }
-  /// Contiguous planes: `in` (num_channels, in_frames), `out` (num_channels, length(in_frames)). Throws Error.
-  void run(const float* in, std::int64_t in_frames, float* out, int num_channels = 1) const {
-    run(TONEARM_FLOAT32, in, in_frames, out, num_channels);
+  /// Contiguous planes: `in` (num_channels, in_frames), `out` (num_channels, length(in_frames)). At most `num_threads`
+  /// threads work; the result is the same. Throws Error.
+  void run(const float* in, std::int64_t in_frames, float* out, int num_channels = 1, int num_threads = 1) const {
+    run_as(TONEARM_FLOAT32, in, in_frames, out, num_channels, num_threads);
   }
-  void run(const double* in, std::int64_t in_frames, double* out, int num_channels = 1) const {
-    run(TONEARM_FLOAT64, in, in_frames, out, num_channels);
+  void run(const double* in, std::int64_t in_frames, double* out, int num_channels = 1, int num_threads = 1) const {
+    run_as(TONEARM_FLOAT64, in, in_frames, out, num_channels, num_threads);
   }
 
  private:
-  void run(int type, const void* in, std::int64_t in_frames, void* out, int num_channels) const {
+  void run_as(int type, const void* in, std::int64_t in_frames, void* out, int num_channels, int num_threads) const {
     const std::int64_t out_frames = length(in_frames);
     tonearm_error* error = nullptr;
     detail::check(tonearm_resample(resampler_.get(), type, num_channels, in, in_frames, in_frames, out, out_frames,
-                                   out_frames, &error),
+                                   out_frames, num_threads, &error),
                   error);
   }
   template <class T>
@@ -611,14 +612,15 @@ class Features {
     return count;
   }
   /// Contiguous planes: `in` (num_channels, num_samples), `out` num_channels times num_values * num_windows values.
-  /// `channels_per_item` neighbours share the maximum that decibels are clamped below. Throws Error.
-  void run(const float* in, std::int64_t num_samples, float* out, int num_channels = 1,
-           int channels_per_item = 1) const {
-    run_as(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item);
+  /// `channels_per_item` neighbours share the maximum that decibels are clamped below. At most `num_threads` threads
+  /// work, each on channels or items of its own; the result is the same. Throws Error.
+  void run(const float* in, std::int64_t num_samples, float* out, int num_channels = 1, int channels_per_item = 1,
+           int num_threads = 1) const {
+    run_as(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item, num_threads);
   }
-  void run(const double* in, std::int64_t num_samples, double* out, int num_channels = 1,
-           int channels_per_item = 1) const {
-    run_as(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item);
+  void run(const double* in, std::int64_t num_samples, double* out, int num_channels = 1, int channels_per_item = 1,
+           int num_threads = 1) const {
+    run_as(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item, num_threads);
   }
 
  protected:
@@ -632,12 +634,12 @@ class Features {
   }
 
  private:
-  void run_as(int type, const void* in, std::int64_t num_samples, void* out, int num_channels,
-              int channels_per_item) const {
+  void run_as(int type, const void* in, std::int64_t num_samples, void* out, int num_channels, int channels_per_item,
+              int num_threads) const {
     const std::int64_t windows = num_windows(num_samples);
     tonearm_error* error = nullptr;
     detail::check(tonearm_features_compute(features_.get(), type, num_channels, channels_per_item, in, num_samples,
-                                           num_samples, out, windows, windows * num_values(), &error),
+                                           num_samples, out, windows, windows * num_values(), num_threads, &error),
                   error);
   }
   detail::Handle<tonearm_features> features_;

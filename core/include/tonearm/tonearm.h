@@ -342,10 +342,12 @@ TONEARM_API tonearm_code tonearm_resampler_make(const tonearm_resample_options* 
 /* ceil(target * num_frames / source); -1 for a negative number, or a result above 2^63 - 1. */
 TONEARM_API int64_t tonearm_resampler_length(const tonearm_resampler* resampler, int64_t num_frames);
 /* Each channel on its own. `sample_type` is TONEARM_FLOAT32 or TONEARM_FLOAT64, of both. Channel c begins at sample
- * c * stride. `out_frames` is tonearm_resampler_length(in_frames). */
+ * c * stride. `out_frames` is tonearm_resampler_length(in_frames). `num_threads` (0: one) at most work, as many as the
+ * signal is long enough for; the result is the same. */
 TONEARM_API tonearm_code tonearm_resample(const tonearm_resampler* resampler, int sample_type, int num_channels,
                                           const void* in, int64_t in_frames, int64_t in_stride, void* out,
-                                          int64_t out_frames, int64_t out_stride, tonearm_error** error);
+                                          int64_t out_frames, int64_t out_stride, int num_threads,
+                                          tonearm_error** error);
 TONEARM_API void tonearm_resampler_free(tonearm_resampler* resampler);
 
 /* A signal that arrives in chunks: all output together has the bits of tonearm_resample of the whole. Output comes as
@@ -468,11 +470,12 @@ TONEARM_API int tonearm_features_window_major(const tonearm_features* features);
 TONEARM_API tonearm_code tonearm_features_num_windows(const tonearm_features* features, int64_t num_samples,
                                                       int64_t* num_windows, tonearm_error** error);
 /* `sample_type` is TONEARM_FLOAT32 or TONEARM_FLOAT64, of both. Channel c begins at value c * stride. Neighbouring
- * `channels_per_item` channels share the maximum that top_db counts from. */
+ * `channels_per_item` channels share the maximum that top_db counts from. `num_threads` (0: one) at most work, each on
+ * items of its own that are long enough for it; the result is the same. */
 TONEARM_API tonearm_code tonearm_features_compute(const tonearm_features* features, int sample_type, int num_channels,
                                                   int channels_per_item, const void* in, int64_t num_samples,
                                                   int64_t in_stride, void* out, int64_t num_windows, int64_t out_stride,
-                                                  tonearm_error** error);
+                                                  int num_threads, tonearm_error** error);
 TONEARM_API void tonearm_features_free(tonearm_features* features);
 /* torchaudio's melscale_fbanks in double: out[num_bins][num_mels]. */
 TONEARM_API tonearm_code tonearm_mel_filters(int num_bins, double f_min, double f_max, int num_mels, int sample_rate,

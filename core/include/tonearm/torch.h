@@ -147,16 +147,16 @@ inline torch::Tensor as_planes(const torch::Tensor& waveform) {
 
 }  // namespace detail
 
-/// Resamples (..., time), float32 or float64, on the CPU. Has no gradient: detach() first. Throws Error;
-/// std::invalid_argument for a tensor of another kind.
+/// Resamples (..., time), float32 or float64, on the CPU, by at most at::get_num_threads() threads. Has no gradient:
+/// detach() first. Throws Error; std::invalid_argument for a tensor of another kind.
 inline torch::Tensor resample(const torch::Tensor& waveform, const Resampler& resampler) {
   const torch::Tensor in = detail::as_planes(waveform);
   torch::Tensor out = torch::empty({in.size(0), resampler.length(in.size(1))}, in.options());
-  const int channels = static_cast<int>(in.size(0));
+  const int channels = static_cast<int>(in.size(0)), threads = at::get_num_threads();
   if (in.scalar_type() == torch::kFloat32) {
-    resampler.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels);
+    resampler.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels, threads);
   } else {
-    resampler.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels);
+    resampler.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels, threads);
   }
   std::vector<std::int64_t> shape = waveform.sizes().vec();
   shape.back() = out.size(1);
@@ -192,12 +192,12 @@ inline torch::Tensor compute(const Features& features, const torch::Tensor& wave
   const torch::Tensor in = detail::as_planes(waveform);
   const std::int64_t windows = features.num_windows(in.size(1)), values = features.num_values();
   torch::Tensor out = torch::empty({in.size(0), windows * values}, in.options());
-  const int channels = static_cast<int>(in.size(0));
+  const int channels = static_cast<int>(in.size(0)), threads = at::get_num_threads();
   const int per_item = waveform.dim() > 1 && waveform.size(-2) > 0 ? static_cast<int>(waveform.size(-2)) : 1;
   if (in.scalar_type() == torch::kFloat32) {
-    features.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels, per_item);
+    features.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels, per_item, threads);
   } else {
-    features.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels, per_item);
+    features.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels, per_item, threads);
   }
   std::vector<std::int64_t> shape = waveform.sizes().vec();
   shape.back() = features.window_major() ? windows : values;
