@@ -13,6 +13,7 @@
 #include "tests/cuda/batches.h"
 #include "tests/cuda/machine.h"
 #include "tests/support/expect.h"
+#include "tonearm/audio.h"
 
 namespace tonearm::cuda::test {
 namespace {
@@ -95,6 +96,31 @@ TEST(DeviceMachine, CallsLeaveTheCurrentContextAsItWas) {
     ASSERT_TRUE(done) << done.error().message();
     EXPECT_EQ(driver().current_context(), context);
   }
+}
+
+TEST(DeviceMachine, TheCppFaceComputesWhatTheCpuDoes) {
+  tonearm_cuda_batch batch = make_batch();
+  batch.num_signals = 1;
+  batch.num_samples = 16000;
+  const auto x = noise(16000);
+
+  const Resampler resampler(3, 2);
+  std::vector<float> want(static_cast<std::size_t>(resampler.length(16000)));
+  resampler.run(x.data(), 16000, want.data());
+  std::vector<float> got(want.size(), kPoison);
+  run_placed(batch, x, got, [&](const auto& placed) { resampler.run_on_device(kDevice, placed, nullptr); });
+  EXPECT_LE(relative_l2(got, widened(want)), 6e-7);
+
+  const WhisperFeatures features;
+  want.assign(static_cast<std::size_t>(features.num_values() * features.num_windows(16000)), kPoison);
+  features.run(x.data(), 16000, want.data());
+  got.assign(want.size(), kPoison);
+  run_placed(batch, x, got, [&](const auto& placed) {
+    const std::size_t bytes = features.workspace_on_device(kDevice, placed);
+    const Placed<char> workspace(std::vector<char>(bytes, -1));
+    features.run_on_device(kDevice, placed, workspace.get(), bytes, nullptr);
+  });
+  EXPECT_LE(largest_difference(got, widened(want)), 6e-5);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "tonearm/tonearm.h"
+#include "tonearm/audio.h"
 
 namespace {
 
@@ -51,6 +51,25 @@ TEST(CudaDevice, DesignsAreRefusedWithTheSameFinding) {
   tonearm_cuda_resampler* resampler_there = nullptr;
   EXPECT_EQ(tonearm_cuda_resampler_make(resampler, 0, &resampler_there, nullptr), TONEARM_MISSING_DEPENDENCY);
   tonearm_resampler_free(resampler);
+}
+
+TEST(CudaDevice, TheCppFaceThrowsTheFinding) {
+  if (has_driver()) GTEST_SKIP() << "a driver is here";
+  tonearm_cuda_batch batch;
+  tonearm_cuda_batch_init(&batch);
+  const tonearm::Resampler resampler(3, 2);
+  const tonearm::WhisperFeatures features;
+  const auto code = [](const auto& call) -> std::string {
+    try {
+      call();
+      return "computed";
+    } catch (const tonearm::Error& error) {
+      return error.finding().code;
+    }
+  };
+  EXPECT_EQ(code([&] { resampler.run_on_device(0, batch, nullptr); }), "cuda-no-driver");
+  EXPECT_EQ(code([&] { features.workspace_on_device(0, batch); }), "cuda-no-driver");
+  EXPECT_EQ(code([&] { features.run_on_device(0, batch, nullptr, 0, nullptr); }), "cuda-no-driver");
 }
 
 TEST(CudaDevice, BadArgumentsAreNamed) {

@@ -16,6 +16,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -175,6 +176,8 @@ struct Deleter {
   void operator()(tonearm_resampler* p) const { tonearm_resampler_free(p); }
   void operator()(tonearm_resample_stream* p) const { tonearm_resample_stream_free(p); }
   void operator()(tonearm_features* p) const { tonearm_features_free(p); }
+  void operator()(tonearm_cuda_resampler* p) const { tonearm_cuda_resampler_free(p); }
+  void operator()(tonearm_cuda_features* p) const { tonearm_cuda_features_free(p); }
   void operator()(tonearm_sink* p) const { tonearm_sink_free(p); }
   void operator()(tonearm_writer* p) const { tonearm_writer_free(p); }
   void operator()(tonearm_batch* p) const { tonearm_batch_free(p); }
@@ -186,6 +189,29 @@ using Handle = std::unique_ptr<T, Deleter>;
 inline void check(tonearm_code code, tonearm_error*& error) {
   if (code != TONEARM_OK) throw Error(error);
 }
+
+/// A design's tables on CUDA devices, put there at the first use of each. Several threads may ask at once.
+template <class Plan, class Twin>
+class Twins {
+ public:
+  using Make = tonearm_code (*)(const Plan*, int, Twin**, tonearm_error**);
+  /// Throws Error: the doctor's finding where the device cannot work.
+  const Twin* on(int device, const Plan* plan, Make make) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Handle<Twin>& kept = twins_[device];
+    if (!kept) {
+      Twin* twin = nullptr;
+      tonearm_error* error = nullptr;
+      check(make(plan, device, &twin, &error), error);
+      kept.reset(twin);
+    }
+    return kept.get();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<int, Handle<Twin>> twins_;
+};
 
 inline AudioInfo copy_info(const tonearm_info* info) {
   AudioInfo copy;
@@ -372,6 +398,7 @@ class Batch {
  private:
   static std::vector<tonearm_batch_item> items_of(const std::vector<std::string>& paths) {
     std::vector<tonearm_batch_item> items;
+    items.reserve(paths.size());
     for (const std::string& path : paths) items.push_back({path.c_str(), nullptr, 0});
     return items;
   }
@@ -524,6 +551,15 @@ class Resampler {
   void run(const double* in, std::int64_t in_frames, double* out, int num_channels = 1, int num_threads = 1) const {
     run_as(TONEARM_FLOAT64, in, in_frames, out, num_channels, num_threads);
   }
+  /// On a CUDA device, in memory of its own: launches on `stream`, a cudaStream_t (null: the default one), and returns.
+  /// The first call for a device puts the filter there and waits. Throws Error: the doctor's finding where the device
+  /// cannot work.
+  void run_on_device(int device, const tonearm_cuda_batch& batch, void* stream) const {
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_cuda_resample(twins_->on(device, resampler_.get(), tonearm_cuda_resampler_make), &batch,
+                                        stream, &error),
+                  error);
+  }
 
  private:
   void run_as(int type, const void* in, std::int64_t in_frames, void* out, int num_channels, int num_threads) const {
@@ -535,7 +571,9 @@ class Resampler {
   }
   template <class T>
   friend class ResampleStream;
+  using Twins = detail::Twins<tonearm_resampler, tonearm_cuda_resampler>;
   detail::Handle<tonearm_resampler> resampler_;
+  std::unique_ptr<Twins> twins_ = std::make_unique<Twins>();
 };
 
 /// Resamples channels of float or double: `in` (num_channels, in_frames), the result (num_channels, length), planes
@@ -622,6 +660,19 @@ class Features {
            int num_threads = 1) const {
     run_as(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item, num_threads);
   }
+  /// Bytes of device memory, aligned to 16, that run_on_device() wants beside the batch. Throws Error.
+  std::size_t workspace_on_device(int device, const tonearm_cuda_batch& batch) const {
+    std::size_t bytes = 0;
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_cuda_features_workspace(twin(device), &batch, &bytes, &error), error);
+    return bytes;
+  }
+  /// As Resampler::run_on_device().
+  void run_on_device(int device, const tonearm_cuda_batch& batch, void* workspace, std::size_t workspace_bytes,
+                     void* stream) const {
+    tonearm_error* error = nullptr;
+    detail::check(tonearm_cuda_features_run(twin(device), &batch, workspace, workspace_bytes, stream, &error), error);
+  }
 
  protected:
   Features() = default;
@@ -642,7 +693,12 @@ class Features {
                                            num_samples, out, windows, windows * num_values(), num_threads, &error),
                   error);
   }
+  const tonearm_cuda_features* twin(int device) const {
+    return twins_->on(device, features_.get(), tonearm_cuda_features_make);
+  }
+  using Twins = detail::Twins<tonearm_features, tonearm_cuda_features>;
   detail::Handle<tonearm_features> features_;
+  std::unique_ptr<Twins> twins_ = std::make_unique<Twins>();
 };
 
 /// torchaudio's names and defaults.
@@ -698,7 +754,7 @@ inline tonearm_feature_options mel_options(const MelOptions& mel, std::vector<do
   options.num_filters = mel.n_mels;
   const int num_bins = (mel.n_fft > 0 ? mel.n_fft : 0) / 2 + 1;
   bank.resize(static_cast<std::size_t>(num_bins) * static_cast<std::size_t>(mel.n_mels > 0 ? mel.n_mels : 0));
-  const double f_max = mel.f_max == 0 ? static_cast<double>(mel.sample_rate / 2) : mel.f_max;
+  const double f_max = mel.f_max == 0 ? std::floor(mel.sample_rate / 2.0) : mel.f_max;
   tonearm_error* error = nullptr;
   check(tonearm_mel_filters(num_bins, mel.f_min, f_max, mel.n_mels, mel.sample_rate, mel.slaney_scale ? 1 : 0,
                             mel.slaney_norm ? 1 : 0, bank.data(), &error),
@@ -860,6 +916,7 @@ class WhisperFeatures : public Features {
 /// The doctor's report as JSON (docs/troubleshooting.md). No subjects: everything tonearm can use.
 inline std::string diagnose(const std::vector<std::string>& subjects = {}) {
   std::vector<const char*> names;
+  names.reserve(subjects.size());
   for (const std::string& subject : subjects) names.push_back(subject.c_str());
   char* report = nullptr;
   tonearm_error* error = nullptr;

@@ -4,15 +4,13 @@
 // torch.ops.tonearm for C++: include this in one source of a program that runs exported or scripted models, and the
 // operators that Python put in them are there, with the same schemas (python/tonearm/_ops.py; a test compares).
 // Place in the flow: beside torch.h, above it; registers with the user's libtorch when the program starts.
-// On the CPU, float32 and float64, without gradients. A process that imports tonearm's Python package has them already.
+// Float32 and float64 on the CPU, float32 on CUDA devices, without gradients. A process that imports tonearm's Python
+// package has them already.
 #pragma once
 
 #include <torch/library.h>
 
 #include <initializer_list>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -87,18 +85,6 @@ class OperatorArguments {
   const c10::FunctionSchema& schema_;
   const c10::IValue* values_;
 };
-
-/// The plan of these arguments; the last few are kept.
-template <class Plan, class Make>
-std::shared_ptr<const Plan> kept_plan(const std::string& key, const Make& make) {
-  static std::mutex mutex;
-  static std::map<std::string, std::shared_ptr<const Plan>> plans;
-  const std::lock_guard<std::mutex> lock(mutex);
-  const auto found = plans.find(key);
-  if (found != plans.end()) return found->second;
-  if (plans.size() >= 32) plans.clear();
-  return plans[key] = std::shared_ptr<const Plan>(make());
-}
 
 inline torch::Tensor operator_resample(const OperatorArguments& a) {
   const auto resampler = kept_plan<Resampler>(a.key(), [&] {
@@ -225,14 +211,19 @@ TORCH_LIBRARY_FRAGMENT(tonearm, library) {
       "bool use_power, float vtln_high, float vtln_low, float vtln_warp) -> Tensor");
 }
 
-TORCH_LIBRARY_IMPL(tonearm, CPU, library) {
+namespace tonearm {
+namespace detail {
+
+inline void implement_operators(torch::Library& library) {
   using torch::CppFunction;
-  namespace detail = tonearm::detail;
-  library.impl("resample", CppFunction::makeFromBoxedFunction<&detail::run_operator<detail::operator_resample>>());
-  library.impl("spectral_features",
-               CppFunction::makeFromBoxedFunction<&detail::run_operator<detail::operator_spectral_features>>());
-  library.impl("whisper_log_mel",
-               CppFunction::makeFromBoxedFunction<&detail::run_operator<detail::operator_whisper_log_mel>>());
-  library.impl("kaldi_features",
-               CppFunction::makeFromBoxedFunction<&detail::run_operator<detail::operator_kaldi_features>>());
+  library.impl("resample", CppFunction::makeFromBoxedFunction<&run_operator<operator_resample>>());
+  library.impl("spectral_features", CppFunction::makeFromBoxedFunction<&run_operator<operator_spectral_features>>());
+  library.impl("whisper_log_mel", CppFunction::makeFromBoxedFunction<&run_operator<operator_whisper_log_mel>>());
+  library.impl("kaldi_features", CppFunction::makeFromBoxedFunction<&run_operator<operator_kaldi_features>>());
 }
+
+}  // namespace detail
+}  // namespace tonearm
+
+TORCH_LIBRARY_IMPL(tonearm, CPU, library) { tonearm::detail::implement_operators(library); }
+TORCH_LIBRARY_IMPL(tonearm, CUDA, library) { tonearm::detail::implement_operators(library); }

@@ -104,6 +104,24 @@ static bool tensors_are_right() {
   return right;
 }
 
+/// Read to a CUDA device: the same samples there, or an error that says why not; nothing falls back to the CPU.
+static bool device_is_honoured_or_refused(const char* path, const torch::Tensor& expected) {
+  try {
+    tonearm::read(path, {}, torch::kMeta);
+    return false;
+  } catch (const std::invalid_argument& error) {
+    if (std::string(error.what()).find("not to meta") == std::string::npos) return false;
+  }
+  try {
+    const torch::Tensor there = tonearm::load(path, {}, torch::kCUDA);
+    return there.is_cuda() && torch::equal(there.cpu(), expected);
+  } catch (const tonearm::Error& error) {  // no driver, no device, no kernels: the doctor's finding
+    return error.code() == TONEARM_MISSING_DEPENDENCY && error.finding() && !error.next().empty();
+  } catch (const std::invalid_argument& error) {  // a device, and a libtorch that was linked without CUDA
+    return std::string(error.what()).find("libtorch_cuda") != std::string::npos;
+  }
+}
+
 int main(int argc, char** argv) {
   if (argc != 2 || write_wav(argv[1]) != 0) return 2;
   torch::Tensor wave = tonearm::load(argv[1]);
@@ -122,7 +140,7 @@ int main(int argc, char** argv) {
   const bool right = torch::equal(tonearm::load(copy), expected) && wave.is_contiguous() &&
                      torch::equal(wave, expected) && mono.sample_rate == kWavRate &&
                      torch::allclose(mono.waveform, expected.mean(0, true).narrow(1, 100, 50)) &&
-                     operators_are_right() && tensors_are_right();
+                     operators_are_right() && tensors_are_right() && device_is_honoured_or_refused(argv[1], expected);
   std::cout << "libtorch " << TORCH_VERSION << ", C++ " << __cplusplus / 100 % 100 << ": " << wave.sizes() << " by "
             << mono.backend << (right ? ", every sample right\n" : ", WRONG\n");
   return right ? 0 : 1;
