@@ -335,6 +335,31 @@ TEST(Features, ChannelsDoNotTouchEachOther) {
   }
 }
 
+// Wherever the samples and the result lie in memory, and by a plan designed anew.
+TEST(Features, HaveTheSameBitsFromRunToRun) {
+  const std::size_t length = 20000;
+  const auto x = noise<float>(length);
+  KaldiOptions cepstra;
+  cepstra.num_ceps = 13;
+  const auto plans = [&] {
+    return std::vector{FeaturePlan::spectrogram({}), FeaturePlan::mfcc({}), FeaturePlan::whisper({}),
+                       FeaturePlan::kaldi(cepstra)};
+  };
+  for (std::size_t i = 0; i < plans().size(); ++i) {
+    const auto first = run<float>(plans()[i], x);
+    for (const std::size_t shift : {1, 2, 7}) {
+      std::vector<float> in(length + shift), out(first.size() + shift);
+      std::copy(x.begin(), x.end(), in.begin() + static_cast<std::ptrdiff_t>(shift));
+      const auto view = [&](std::vector<float>& v) {
+        return view_of(v).slice(static_cast<std::int64_t>(shift), std::ssize(v) - static_cast<std::int64_t>(shift));
+      };
+      ASSERT_TRUE(compute_features(*plans()[i], view(in), view(out)));
+      out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(shift));
+      EXPECT_EQ(out, first) << "feature " << i << ", " << shift;
+    }
+  }
+}
+
 TEST(Features, HaveTheSameBitsByAnyNumberOfThreads) {
   MfccOptions mfcc;
   KaldiOptions dithered;
