@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -139,6 +140,11 @@ struct Tables<double> {
   static void store(const StoreJob& job, float*) { frame_kernels().store_f64_as_f32(job); }
 };
 
+/// Windows [begin, end) of a channel; begin is a tile's first.
+struct WindowRange {
+  std::int64_t begin, end;
+};
+
 // One tile of windows after another, window = lane. Out is the samples' type, T that of the arithmetic.
 template <class Out, class T>
 class Computer {
@@ -148,10 +154,8 @@ class Computer {
   Computer(const FeaturePlan::Impl& plan, Kernel kernel, std::int64_t windows)
       : p_(plan), kernel_(kernel), windows_(windows) {}
 
-  bool allocate(int channels_per_item) {
+  bool allocate() {
     const int scratch = 2 * Tables<T>::fft(p_).scratch_length();
-    const std::size_t tiles = static_cast<std::size_t>((windows_ + lanes_ - 1) / lanes_);
-    const bool kept = p_.family == Family::kTorch && p_.num_coefs > 0 && p_.has_peak();
     samples_ = rows(p_.n_fft);
     scratch_a_ = rows(scratch);
     scratch_b_ = rows(scratch);
@@ -161,47 +165,33 @@ class Computer {
     coefs_ = rows(p_.num_coefs + kDenseRows);
     energies_ = rows(2);
     peaks_ = rows(1);
-    if (kept)
-      kept_ = make_aligned<T>(tiles * static_cast<std::size_t>(mels() * lanes_) *
-                              static_cast<std::size_t>(channels_per_item));
     return samples_ && scratch_a_ && scratch_b_ && (bins_ || p_.power != 0) && power_ && mels_ && coefs_ && energies_ &&
-           peaks_ && (kept_ || !kept);
+           peaks_;
   }
+  /// Memory for what waits for an item's peak. One of the threads that share an item has it for all.
+  bool allocate_kept(int channels_per_item) {
+    if (!waits()) return true;
+    kept_ = make_aligned<T>(static_cast<std::size_t>(kept_stride()) * static_cast<std::size_t>(channels_per_item));
+    return kept_ != nullptr;
+  }
+  /// Of the item's channel `index`.
+  T* kept(int index) { return waits() ? kept_.get() + index * kept_stride() : nullptr; }
 
-  // Neighbouring channels [first, first + count) that share their peak.
-  void run_item(const PlanarView& in, const PlanarView& out, int first, int count) {
-    std::fill(peaks_.get(), peaks_.get() + lanes_, -std::numeric_limits<T>::infinity());
-    T* kept = kept_.get();
-    for (int c = first; c < first + count; ++c)
-      run_channel(in.channel_as<const Out>(c), in.num_frames, static_cast<std::uint64_t>(c), out.channel_as<Out>(c),
-                  kept);
-    if (!p_.has_peak()) return;
+  void forget_peak() { std::fill(peaks_.get(), peaks_.get() + lanes_, -std::numeric_limits<T>::infinity()); }
+  /// The greatest value of all windows since.
+  T peak() const {
     T peak = peaks_[0];
     for (int l = 1; l < lanes_; ++l) peak = greater(peaks_[static_cast<std::size_t>(l)], peak);
-    const T floor = peak - static_cast<T>(p_.family == Family::kWhisper ? 8 : p_.log.top_db);
-    kept = kept_.get();
-    for (int c = first; c < first + count; ++c) {
-      Out* values = out.channel_as<Out>(c);
-      if (std::isnan(peak))
-        std::fill(values, values + out.num_frames, std::numeric_limits<Out>::quiet_NaN());
-      else if (kept)
-        cosine_of_kept(floor, values, kept);
-      else
-        clamp(values, out.num_frames, static_cast<Out>(floor));
-    }
+    return peak;
   }
 
- private:
-  AlignedBuffer<T> rows(int count) const {
-    return make_aligned<T>(static_cast<std::size_t>(std::max(count, 1)) * static_cast<std::size_t>(lanes_));
-  }
-  int mels() const { return p_.bank.num_mels(); }
-
-  void run_channel(const Out* in, std::int64_t num_samples, std::uint64_t item, Out* out, T*& kept) {
+  /// The first part of the work: all that needs no peak of the item.
+  void run_windows(const PlanarView& from, const PlanarView& to, int c, WindowRange range, T* kept) {
     const int values = p_.num_values();
+    Out* out = to.channel_as<Out>(c);
     FrameJob<T> job{};
-    job.in = in;
-    job.num_samples = num_samples;
+    job.in = from.channel(c);
+    job.num_samples = from.num_frames;
     job.hop = p_.hop;
     job.length = p_.length;
     job.offset = p_.offset;
@@ -220,24 +210,49 @@ class Computer {
       job.dither = p_.kaldi.dither;
       job.noise = gaussian_noise;
       job.seed = p_.kaldi.dither_seed;
-      job.item = item;
+      job.item = static_cast<std::uint64_t>(c);
       if (p_.kaldi.use_energy || p_.kaldi.spectrum) {
         job.energy_raw = energies_.get();
         job.energy_windowed = energies_.get() + lanes_;
       }
     }
-    for (std::int64_t t = 0; t < windows_; t += lanes_) {
-      job.num_frames = static_cast<int>(std::min<std::int64_t>(lanes_, windows_ - t));
+    for (std::int64_t t = range.begin; t < range.end; t += lanes_) {
+      job.num_frames = static_cast<int>(std::min<std::int64_t>(lanes_, range.end - t));
       job.first_frame = static_cast<std::uint64_t>(t);
       job.start = t * p_.hop - p_.lead + p_.offset;
       kernel_(job);
       if (p_.family == Family::kKaldi)
         kaldi_tile(job.num_frames, out + t * values);
       else
-        torch_tile(job.num_frames, out, t, kept);
+        torch_tile(job.num_frames, out, t, kept == nullptr ? nullptr : kept + t * mels());
     }
-    if (p_.family == Family::kKaldi && p_.kaldi.subtract_mean && windows_ > 0) subtract_mean(out);
   }
+
+  /// The second part of the work, when the item's peak is known.
+  void finish_windows(const PlanarView& out, int c, WindowRange range, T peak, const T* kept) {
+    Out* values = out.channel_as<Out>(c);
+    if (p_.family == Family::kKaldi) {
+      if (range.begin == 0) subtract_mean(values);
+    } else if (std::isnan(peak)) {
+      for (int v = 0; v < p_.num_values(); ++v) {
+        std::fill(values + v * windows_ + range.begin, values + v * windows_ + range.end,
+                  std::numeric_limits<Out>::quiet_NaN());
+      }
+    } else {
+      const T floor = peak - static_cast<T>(p_.family == Family::kWhisper ? 8 : p_.log.top_db);
+      if (waits()) return cosine_of_kept(floor, values, range, kept);
+      for (int v = 0; v < p_.num_values(); ++v)
+        clamp(values + v * windows_ + range.begin, range.end - range.begin, static_cast<Out>(floor));
+    }
+  }
+
+ private:
+  AlignedBuffer<T> rows(int count) const {
+    return make_aligned<T>(static_cast<std::size_t>(std::max(count, 1)) * static_cast<std::size_t>(lanes_));
+  }
+  int mels() const { return p_.bank.num_mels(); }
+  bool waits() const { return p_.family == Family::kTorch && p_.num_coefs > 0 && p_.has_peak(); }
+  std::int64_t kept_stride() const { return (windows_ + lanes_ - 1) / lanes_ * mels() * lanes_; }
 
   void run_mel(T* to) {
     Tables<T>::mel({power_.get(), to, mels(), p_.bank.first.data(), p_.bank.offset.data(), Tables<T>::weights(p_)});
@@ -254,7 +269,7 @@ class Computer {
     Tables<T>::store({from, count, used, out, windows_, 1}, out);
   }
 
-  void torch_tile(int used, Out* out, std::int64_t t, T*& kept) {
+  void torch_tile(int used, Out* out, std::int64_t t, T* kept) {
     const int bins = p_.num_bins();
     const std::size_t lanes = static_cast<std::size_t>(lanes_);
     if (p_.power == 0) {
@@ -271,8 +286,7 @@ class Computer {
       for (std::size_t i = 0; i < count; ++i) power_[i] = std::pow(power_[i], static_cast<T>(p_.power / 2));
     if (!p_.has_mel) return store_rows(power_.get(), bins, used, out + t);
     // What waits for its peak is computed where it waits.
-    const bool waits = p_.num_coefs > 0 && p_.has_peak();
-    T* values = waits ? kept : mels_.get();
+    T* values = kept != nullptr ? kept : mels_.get();
     run_mel(values);
     constexpr double kNone = -std::numeric_limits<double>::infinity();
     if (p_.family == Family::kWhisper)
@@ -282,18 +296,15 @@ class Computer {
     else if (p_.log.mode == LogMode::kDb)
       run_log(values, mels(), 0, p_.log.floor, 10 * std::numbers::log10e);
     if (!p_.num_coefs) return store_rows(values, mels(), used, out + t);
-    if (waits) {
-      kept += static_cast<std::size_t>(mels()) * lanes;
-      return;
-    }
+    if (kept != nullptr) return;
     run_dct(values, -std::numeric_limits<T>::infinity());
     store_rows(coefs_.get(), p_.num_coefs, used, out + t);
   }
 
-  void cosine_of_kept(T floor, Out* out, T*& kept) {
-    for (std::int64_t t = 0; t < windows_; t += lanes_, kept += mels() * lanes_) {
-      run_dct(kept, floor);
-      store_rows(coefs_.get(), p_.num_coefs, static_cast<int>(std::min<std::int64_t>(lanes_, windows_ - t)), out + t);
+  void cosine_of_kept(T floor, Out* out, WindowRange range, const T* kept) {
+    for (std::int64_t t = range.begin; t < range.end; t += lanes_) {
+      run_dct(kept + t * mels(), floor);
+      store_rows(coefs_.get(), p_.num_coefs, static_cast<int>(std::min<std::int64_t>(lanes_, range.end - t)), out + t);
     }
   }
 
@@ -364,6 +375,35 @@ class Computer {
   AlignedBuffer<T> kept_;   // [channel of the item][tile][mel][lane]: decibels that wait for their peak
 };
 
+/// Neighbouring channels [first, first + count) that share their peak, by one computer or by all.
+template <class Out, class T>
+void run_item(const FeaturePlan::Impl& p, std::span<Computer<Out, T>> computers, const PlanarView& in,
+              const PlanarView& out, int first, int count, std::int64_t windows) {
+  const std::int64_t lanes = Tables<T>::lanes(), tiles = (windows + lanes - 1) / lanes;
+  // A few ranges for each thread: one may be slower than another.
+  const std::int64_t wanted = computers.size() == 1 ? 1 : 4 * std::ssize(computers);
+  const std::int64_t range_tiles = std::max<std::int64_t>(1, (tiles + wanted - 1) / wanted);
+  const std::int64_t ranges = (tiles + range_tiles - 1) / range_tiles;
+  const auto share = [&](const auto& body) {
+    share_parts(computers, ranges * count, [&](Computer<Out, T>& computer, std::int64_t part) {
+      const int index = static_cast<int>(part / ranges);
+      const std::int64_t begin = part % ranges * range_tiles * lanes;
+      body(computer, first + index, WindowRange{begin, std::min(begin + range_tiles * lanes, windows)},
+           computers[0].kept(index));
+    });
+  };
+  for (Computer<Out, T>& computer : computers) computer.forget_peak();
+  share([&](Computer<Out, T>& computer, int c, WindowRange range, T* kept) {
+    computer.run_windows(in, out, c, range, kept);
+  });
+  if (!p.has_peak() && !(p.family == Family::kKaldi && p.kaldi.subtract_mean)) return;
+  T peak = computers[0].peak();
+  for (const Computer<Out, T>& computer : computers) peak = greater(computer.peak(), peak);
+  share([&](Computer<Out, T>& computer, int c, WindowRange range, T* kept) {
+    computer.finish_windows(out, c, range, peak, kept);
+  });
+}
+
 template <class Out, class T>
 Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJob<T>&), const PlanarView& in,
                          std::int64_t windows, const PlanarView& out, int channels_per_item, int num_threads) {
@@ -371,13 +411,22 @@ Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJ
   const int item = p.has_peak() ? channels_per_item : 1;
   const std::int64_t items = in.num_channels / item;
   const double samples = static_cast<double>(windows) * std::max(p.hop, p.n_fft / 2) * in.num_channels;
+  const std::int64_t threads = worthwhile_threads(num_threads, samples, kLeastSamples);
+  // Items enough: each thread has some for itself. Else all threads work on one after the other.
+  const bool by_items = items >= threads;
   std::vector<Computer<Out, T>> computers;
-  for (std::int64_t i = 0; i < worthwhile_threads(num_threads, items, samples, kLeastSamples); ++i) {
-    if (!computers.emplace_back(p, kernel, windows).allocate(item))
+  for (std::int64_t i = 0; i < threads; ++i) {
+    Computer<Out, T>& computer = computers.emplace_back(p, kernel, windows);
+    if (!computer.allocate() || ((by_items || i == 0) && !computer.allocate_kept(item)))
       return make_error(ErrorCode::kOutOfMemory, Stage::kConvert, "cannot compute features: out of memory", "features");
   }
-  share_parts(computers, items, [&](Computer<Out, T>& computer, std::int64_t part) {
-    computer.run_item(in, out, static_cast<int>(part) * item, item);
+  const std::span all(computers);
+  if (!by_items) {
+    for (int i = 0; i < items; ++i) run_item(p, all, in, out, i * item, item, windows);
+    return {};
+  }
+  share_parts(all, items, [&](Computer<Out, T>& computer, std::int64_t i) {
+    run_item(p, std::span(&computer, 1), in, out, static_cast<int>(i) * item, item, windows);
   });
   return {};
 }

@@ -139,8 +139,8 @@ class FeaturePlan {
 /// multiple of it); apart from that, a channel's result does not depend on the others.
 /// A NaN reaches the windows that hold it, and those that are compared with a maximum (dB: the item, Whisper: the
 /// channel).
-/// Threads: safe to call concurrently. Works with up to `num_threads` threads, each on channels (where there is a
-/// greatest value, on items) of its own, if they are long enough. Deterministic.
+/// Threads: safe to call concurrently. Works with up to `num_threads` threads, as many as there are windows enough for.
+/// Deterministic: the same bits whatever their number.
 /// Errors: kInvalidArgument, kOutOfMemory.
 Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
                               int channels_per_item = 1, int num_threads = 1);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -468,8 +469,7 @@ Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const Plan
   constexpr double kLeastFrames = 1 << 18;  // of a thread: 0.2 ms and more
   constexpr std::int64_t kPolledFrames = 1 << 19, kLeastPiece = 1 << 15;
   const double frames = static_cast<double>(std::max(in.num_frames, *length)) * in.num_channels;
-  const std::int64_t most_parts = (*length / kLeastPiece + 1) * in.num_channels;
-  const std::int64_t threads = stop != nullptr ? 1 : worthwhile_threads(num_threads, most_parts, frames, kLeastFrames);
+  const std::int64_t threads = stop != nullptr ? 1 : worthwhile_threads(num_threads, frames, kLeastFrames);
   std::vector<Runner> runners;
   for (std::int64_t i = 0; i < threads; ++i) {
     if (auto ok = runners.emplace_back(impl, in.type).prepare(); !ok) return ok.error();
@@ -488,7 +488,7 @@ Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const Plan
     runner.run({in.channel(c), 0, in.num_frames}, out.slice(begin, count).channel(c), begin, begin + count);
   };
   if (stop == nullptr) {
-    share_parts(runners, pieces * in.num_channels, run_part);
+    share_parts(std::span(runners), pieces * in.num_channels, run_part);
     return {};
   }
   for (std::int64_t part = 0; part < pieces * in.num_channels; ++part) {

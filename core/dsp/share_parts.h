@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -14,16 +15,14 @@
 namespace tonearm::core {
 
 /// Threads that are worth their start: each gets `least` samples, some tenths of a millisecond of work.
-inline std::int64_t worthwhile_threads(int num_threads, std::int64_t num_parts, double num_samples, double least) {
-  const double most =
-      std::min<double>({static_cast<double>(num_threads), static_cast<double>(num_parts), num_samples / least});
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(most));
+inline std::int64_t worthwhile_threads(int num_threads, double num_samples, double least) {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min<double>(num_threads, num_samples / least)));
 }
 
 /// body(worker, part) for every part of [0, num_parts): a thread for each of `workers` (one at least), the first of
 /// them the caller's. Who does which part is open, so a result must not depend on it. `body` throws nothing.
 template <class Worker, class Body>
-void share_parts(std::vector<Worker>& workers, std::int64_t num_parts, const Body& body) {
+void share_parts(std::span<Worker> workers, std::int64_t num_parts, const Body& body) {
   std::atomic<std::int64_t> next = 0;
   const auto work = [&](Worker& worker) {
     for (std::int64_t part = next++; part < num_parts; part = next++) body(worker, part);

@@ -360,22 +360,32 @@ TEST(Features, HaveTheSameBitsFromRunToRun) {
   }
 }
 
+// Threads with items for themselves, and threads that share one: two channels, of one or of two items.
 TEST(Features, HaveTheSameBitsByAnyNumberOfThreads) {
-  MfccOptions mfcc;
   KaldiOptions dithered;
   dithered.dither = 1;
-  auto x = noise<float>(8 * 100'000);
-  for (const auto& [plan, channels_per_item] :
-       std::vector<std::pair<Result<FeaturePlan>, int>>{{FeaturePlan::mel_spectrogram(mfcc.mel), 4},
-                                                        {FeaturePlan::mfcc(mfcc), 2},
-                                                        {FeaturePlan::whisper({}), 1},
-                                                        {FeaturePlan::kaldi(dithered), 1}}) {
-    std::vector<float> whole = run<float>(plan, x, 8), several(whole.size());
-    ASSERT_TRUE(compute_features(*plan, view_of(x, 8), view_of(whole, 8), channels_per_item));
-    for (const int threads : {2, 3, 50}) {
-      std::fill(several.begin(), several.end(), 7.0F);
-      ASSERT_TRUE(compute_features(*plan, view_of(x, 8), view_of(several, 8), channels_per_item, threads));
-      EXPECT_EQ(several, whole);
+  dithered.subtract_mean = true;
+  const std::vector plans = {FeaturePlan::spectrogram({}), FeaturePlan::mel_spectrogram({}), FeaturePlan::mfcc({}),
+                             FeaturePlan::whisper({}), FeaturePlan::kaldi(dithered)};
+  for (const bool with_nan : {false, true}) {
+    auto x = noise<float>(800'000);
+    if (with_nan) x[700'000] = std::numeric_limits<float>::quiet_NaN();
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      for (const int channels : {1, 2, 8}) {
+        const int channels_per_item = channels == 8 ? 2 : channels;
+        const auto bytes = [&](int threads) {
+          const std::int64_t values = *plans[i]->num_windows(800'000 / channels) * plans[i]->num_values();
+          std::vector<float> out(static_cast<std::size_t>(values * channels), 7);
+          const auto done =
+              compute_features(*plans[i], view_of(x, channels), view_of(out, channels), channels_per_item, threads);
+          EXPECT_TRUE(done);
+          const auto* first = reinterpret_cast<const char*>(out.data());
+          return std::string(first, first + out.size() * sizeof(float));  // a NaN is the same NaN
+        };
+        const std::string one = bytes(1);
+        for (const int threads : {2, 3, 50})
+          EXPECT_TRUE(bytes(threads) == one) << "feature " << i << ", " << channels << " channels, " << threads;
+      }
     }
   }
 }

@@ -651,7 +651,7 @@ class Features {
   }
   /// Contiguous planes: `in` (num_channels, num_samples), `out` num_channels times num_values * num_windows values.
   /// `channels_per_item` neighbours share the maximum that decibels are clamped below. At most `num_threads` threads
-  /// work, each on channels or items of its own; the result is the same. Throws Error.
+  /// work; the result is the same. Throws Error.
   void run(const float* in, std::int64_t num_samples, float* out, int num_channels = 1, int channels_per_item = 1,
            int num_threads = 1) const {
     run_as(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item, num_threads);

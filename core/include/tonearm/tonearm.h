@@ -470,8 +470,8 @@ TONEARM_API int tonearm_features_window_major(const tonearm_features* features);
 TONEARM_API tonearm_code tonearm_features_num_windows(const tonearm_features* features, int64_t num_samples,
                                                       int64_t* num_windows, tonearm_error** error);
 /* `sample_type` is TONEARM_FLOAT32 or TONEARM_FLOAT64, of both. Channel c begins at value c * stride. Neighbouring
- * `channels_per_item` channels share the maximum that top_db counts from. `num_threads` (0: one) at most work, each on
- * items of its own that are long enough for it; the result is the same. */
+ * `channels_per_item` channels share the maximum that top_db counts from. `num_threads` (0: one) at most work, as
+ * many as the signals are long enough for; the result is the same. */
 TONEARM_API tonearm_code tonearm_features_compute(const tonearm_features* features, int sample_type, int num_channels,
                                                   int channels_per_item, const void* in, int64_t num_samples,
                                                   int64_t in_stride, void* out, int64_t num_windows, int64_t out_stride,
