@@ -14,6 +14,7 @@ import time
 import warnings
 
 import tonearm
+import torch  # noqa: F401  before gc.freeze(), not at the first read
 
 ALLOWED_BYTES = 64 << 20
 TIMES_FILE = 8
