@@ -114,6 +114,16 @@ void wait(Barrier& barrier, int size) {
   while (barrier.generation == generation) to_scheduler(false);
 }
 
+// Apart from any loop: getcontext() may return twice, and compilers warn of what would then be lost.
+void prepare(Fiber& fiber, char* stack) {
+  fiber.stack = stack;
+  getcontext(&fiber.context);
+  fiber.context.uc_stack.ss_sp = fiber.stack;
+  fiber.context.uc_stack.ss_size = kStackBytes;
+  fiber.context.uc_link = &block->scheduler;
+  makecontext(&fiber.context, run_fiber, 0);
+}
+
 void run_block(int num_threads, std::size_t shared_bytes, const std::function<void()>& kernel) {
   const std::size_t threads = static_cast<std::size_t>(num_threads);
   Block b;
@@ -126,15 +136,7 @@ void run_block(int num_threads, std::size_t shared_bytes, const std::function<vo
   const std::unique_ptr<float[]> shared(new float[num_floats]);  // NOLINT: aligned as doubles, as operator new gives it
   std::fill_n(shared.get(), num_floats, std::numeric_limits<float>::quiet_NaN());
   machine.shared = shared.get();
-  for (std::size_t i = 0; i < threads; ++i) {
-    Fiber& fiber = b.fibers[i];
-    fiber.stack = stack_of(i);
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack;
-    fiber.context.uc_stack.ss_size = kStackBytes;
-    fiber.context.uc_link = &b.scheduler;
-    makecontext(&fiber.context, run_fiber, 0);
-  }
+  for (std::size_t i = 0; i < threads; ++i) prepare(b.fibers[i], stack_of(i));
   std::vector<std::size_t> order(threads);
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), random_order);
