@@ -18,6 +18,13 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+// For functions that a fiber never returns from: their frames would pile up in its twin.
+#define TONEARM_UNSEEN_BY_TSAN __attribute__((no_sanitize("thread")))
+#else
+#define TONEARM_UNSEEN_BY_TSAN
+#endif
 
 namespace tonearm::emulation {
 
@@ -32,6 +39,7 @@ struct Fiber {
   ucontext_t context{};
   char* stack = nullptr;
   bool finished = false;
+  void* twin = nullptr;  // what the thread sanitizer knows it as
 };
 
 /// Threads that wait until `size` of them have come.
@@ -52,6 +60,7 @@ struct Block {
   void* scheduler_fake_stack = nullptr;
   const void* scheduler_stack = nullptr;
   std::size_t scheduler_stack_bytes = 0;
+  void* scheduler_twin = nullptr;
 };
 
 Block* block = nullptr;
@@ -67,10 +76,23 @@ char* stack_of(std::size_t thread) {
   return stacks[thread].get();
 }
 
-// The address sanitizer wants to know of every change of stacks.
+// Kept like the stacks: one takes a millisecond to make.
+void* twin_of([[maybe_unused]] std::size_t thread) {
+#if defined(__SANITIZE_THREAD__)
+  static std::vector<void*> twins;
+  while (twins.size() <= thread) twins.push_back(__tsan_create_fiber(0));
+  return twins[thread];
+#else
+  return nullptr;
+#endif
+}
+
+// The address and thread sanitizers want to know of every change of stacks.
 void to_fiber(Fiber& fiber) {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&block->scheduler_fake_stack, fiber.stack, kStackBytes);
+#elif defined(__SANITIZE_THREAD__)
+  __tsan_switch_to_fiber(fiber.twin, 0);
 #endif
   swapcontext(&block->scheduler, &fiber.context);
 #if defined(__SANITIZE_ADDRESS__)
@@ -84,18 +106,20 @@ void arrived_on_fiber([[maybe_unused]] void* fake_stack) {
 #endif
 }
 
-void to_scheduler([[maybe_unused]] bool for_good) {
+TONEARM_UNSEEN_BY_TSAN void to_scheduler([[maybe_unused]] bool for_good) {
   Fiber& self = block->fibers[block->running];
   void* fake_stack = nullptr;
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_stack, block->scheduler_stack,
                                  block->scheduler_stack_bytes);
+#elif defined(__SANITIZE_THREAD__)
+  __tsan_switch_to_fiber(block->scheduler_twin, 0);
 #endif
   swapcontext(&self.context, &block->scheduler);
   arrived_on_fiber(fake_stack);
 }
 
-void run_fiber() {
+TONEARM_UNSEEN_BY_TSAN void run_fiber() {
   arrived_on_fiber(nullptr);
   (*block->kernel)();
   block->fibers[block->running].finished = true;
@@ -115,8 +139,9 @@ void wait(Barrier& barrier, int size) {
 }
 
 // Apart from any loop: getcontext() may return twice, and compilers warn of what would then be lost.
-void prepare(Fiber& fiber, char* stack) {
+void prepare(Fiber& fiber, char* stack, void* twin) {
   fiber.stack = stack;
+  fiber.twin = twin;
   getcontext(&fiber.context);
   fiber.context.uc_stack.ss_sp = fiber.stack;
   fiber.context.uc_stack.ss_size = kStackBytes;
@@ -131,12 +156,15 @@ void run_block(int num_threads, std::size_t shared_bytes, const std::function<vo
   b.warps.resize((threads + kWarp - 1) / kWarp);
   b.values.resize(threads);
   b.kernel = &kernel;
+#if defined(__SANITIZE_THREAD__)
+  b.scheduler_twin = __tsan_get_current_fiber();
+#endif
   block = &b;
   const std::size_t num_floats = (shared_bytes + sizeof(float) - 1) / sizeof(float);
   const std::unique_ptr<float[]> shared(new float[num_floats]);  // NOLINT: aligned as doubles, as operator new gives it
   std::fill_n(shared.get(), num_floats, std::numeric_limits<float>::quiet_NaN());
   machine.shared = shared.get();
-  for (std::size_t i = 0; i < threads; ++i) prepare(b.fibers[i], stack_of(i));
+  for (std::size_t i = 0; i < threads; ++i) prepare(b.fibers[i], stack_of(i), twin_of(i));
   std::vector<std::size_t> order(threads);
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), random_order);
