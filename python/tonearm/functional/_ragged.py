@@ -29,10 +29,11 @@ def map_ragged(
 def map_ragged(function: Any, waveforms: Any, lengths: Any = None, *, time_dim: int = -1) -> Any:
     """`function` of each waveform as if it were alone: no bit of a result depends on another waveform.
 
-    waveforms: a list of tensors (..., time) gives the list of results; of packed samples, packed.split(lengths, -1). A padded tensor (batch, ..., time) with `lengths`
-    (batch), in samples, gives the results padded with zeros to the longest, and how long each is (batch), int64, on the
-    CPU; `time_dim` is where time is in a result, from its end (-2 for Kaldi's and SpeechBrain's features). Each waveform
-    is a call, on a CUDA device a launch; nothing waits there unless `lengths` is on it.
+    waveforms: a list of tensors (..., time) gives the list of results; for packed samples pass
+    packed.split(lengths, -1). A padded tensor (batch, ..., time) with `lengths` (batch), in samples, gives the results
+    padded with zeros to the longest, and how long each is (batch), int64, on the CPU; `time_dim` is where time is in a
+    result, from its end (-2 for Kaldi's and SpeechBrain's features). Each waveform is a call, on a CUDA device a
+    launch; nothing waits there unless `lengths` is on it.
     """
     if lengths is None:
         if isinstance(waveforms, torch.Tensor):
