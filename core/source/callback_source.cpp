@@ -121,7 +121,7 @@ class SpooledStreamSource final : public StreamSource {
     }
     if (offset >= spool_.size()) return std::size_t{0};
     const std::size_t n = std::min(out.size(), spool_.size() - static_cast<std::size_t>(offset));
-    std::memcpy(out.data(), spool_.data() + offset, n);
+    std::copy_n(spool_.data() + offset, n, out.data());
     return n;
   }
 

@@ -13,6 +13,10 @@ namespace {
 
 class SilentDecoder final : public Decoder {
  public:
+  explicit SilentDecoder(int num_channels) {
+    info_.sample_rate = 8000;
+    info_.num_channels = num_channels;
+  }
   const StreamInfo& info() const override { return info_; }
   Result<std::int64_t> decode(const PlanarView&) override { return std::int64_t{0}; }
   Result<void> seek(std::int64_t) override { return {}; }
@@ -41,8 +45,10 @@ class ScriptedBackend final : public Backend {
   std::string declines(const ProbeResult&) override { return declines_; }
   Result<std::unique_ptr<Decoder>> open(ByteSource&, const ProbeResult&, const OpenOptions&) override {
     if (failure_) return *failure_;
-    return std::unique_ptr<Decoder>(std::make_unique<SilentDecoder>());
+    return std::unique_ptr<Decoder>(std::make_unique<SilentDecoder>(num_channels));
   }
+
+  int num_channels = 1;  ///< of what it opens
 
  private:
   const char* name_;
@@ -70,6 +76,16 @@ TEST(Registry, FallsBackInOrderAndSaysWhoDidTheWork) {
   auto opened = open_with(registry);
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->backend, "ffmpeg");
+}
+
+TEST(Registry, ADecoderThatDoesNotKnowItsChannelsIsAnErrorOfOurs) {
+  auto backend = std::make_unique<ScriptedBackend>("flac", "", true);
+  backend->num_channels = 0;
+  Registry registry;
+  registry.add(std::move(backend));
+  auto opened = open_with(registry);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kInternal);
 }
 
 TEST(Registry, KeepsEveryReasonInTheFinalError) {
