@@ -19,7 +19,7 @@ namespace {
 
 // `error` by reference: it is read after the call that fills it.
 std::string subject(tonearm_code code, tonearm_error*& error) {
-  const std::string text = code == TONEARM_OK ? "accepted" : tonearm_error_subject(error);
+  std::string text = code == TONEARM_OK ? "accepted" : tonearm_error_subject(error);
   tonearm_error_free(error);
   error = nullptr;
   return text;
@@ -166,7 +166,7 @@ TEST(DspFace, ResamplesAndThrows) {
   resampler.run(in.data(), 300, out.data());
   EXPECT_NEAR(out[100], 1, 0.01);
   try {
-    tonearm::Resampler(3, 0);
+    const tonearm::Resampler none(3, 0);
     FAIL();
   } catch (const tonearm::Error& error) {
     EXPECT_EQ(error.subject(), "target_rate");
@@ -259,9 +259,9 @@ TEST(DspFace, SpectrogramIsTheTransformOfItsWindows) {
     for (const int k : {0, 7, n_fft / 2}) {
       std::complex<double> want = 0;
       for (int i = 0; i < 100; ++i) {
-        const int at = 2 * 30 + (n_fft - 100) / 2 + i - 5;  // window 2
-        want += in[static_cast<std::size_t>(at)] *
-                std::polar(0.1, -2 * std::acos(-1.0) * k * ((n_fft - 100) / 2 + i) / n_fft);
+        const int place = (n_fft - 100) / 2 + i;  // in the frame
+        const int at = 2 * 30 + place - 5;        // window 2
+        want += in[static_cast<std::size_t>(at)] * std::polar(0.1, -2 * std::acos(-1.0) * k * place / n_fft);
       }
       EXPECT_NEAR(std::abs(bins[static_cast<std::size_t>(k * windows + 2)] - want), 0, 1e-9) << k;
     }
@@ -286,7 +286,7 @@ TEST(DspFace, SpectrogramPadsAndRefuses) {
   options.window.clear();
   options.n_fft = 0;
   try {
-    tonearm::Spectrogram{options};
+    const tonearm::Spectrogram none(options);
     FAIL();
   } catch (const tonearm::Error& error) {
     EXPECT_EQ(error.code(), TONEARM_INVALID_ARGUMENT);
