@@ -63,6 +63,20 @@ Result<void> CodecDecoder::note_damage(const std::string& what) {
   return {};
 }
 
+Result<void> CodecDecoder::note_early_end(std::int64_t end) {
+  if (position_ >= end) return {};
+  const std::string text = "ends after frame " + std::to_string(position_) + " of " + std::to_string(end);
+  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, text);
+  warn(text);
+  return {};
+}
+
+Result<void> CodecDecoder::check_target(std::int64_t frame) const {
+  if (frame >= 0) return {};
+  return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",
+                          source_.name(), "a frame >= 0", std::to_string(frame));
+}
+
 void CodecDecoder::drop_frame() {
   api_.av_frame_unref(frame_.get());
   frame_begin_ = frame_end_ = 0;

@@ -46,6 +46,10 @@ class CodecDecoder : public core::Decoder {
   void drop_frame();
   /// A warning with its time; an Error where damage is not tolerated.
   core::Result<void> note_damage(const std::string& what);
+  /// Where less arrived than was promised up to frame `end`: a warning; an Error where damage is not tolerated.
+  core::Result<void> note_early_end(std::int64_t end);
+  /// kInvalidArgument for a negative frame.
+  core::Result<void> check_target(std::int64_t frame) const;
   /// kInvalidArgument for OpenOptions::stream_index where there are only so many.
   core::Error no_such_stream(int num_streams) const;
   /// kLimitReached where info_ has more than the options allow.

@@ -400,10 +400,9 @@ Result<void> FfmpegDecoder::feed_mpeg_frame() {
 
 /// The end of the stream: did everything arrive that the container promised?
 Result<bool> FfmpegDecoder::next_part() {
-  if (info_.frames_kind != FramesKind::kExact || position_ >= info_.num_frames) return false;
-  const std::string text = "ends after frame " + std::to_string(position_) + " of " + std::to_string(info_.num_frames);
-  if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, text);
-  warn(text);
+  if (info_.frames_kind == FramesKind::kExact) {
+    if (auto noted = note_early_end(info_.num_frames); !noted) return noted.error();
+  }
   return false;
 }
 
@@ -494,10 +493,7 @@ Result<bool> FfmpegDecoder::seek_in_container(std::int64_t frame) {
 }
 
 Result<void> FfmpegDecoder::seek(std::int64_t frame) {
-  if (frame < 0) {
-    return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",
-                            source_.name(), "a frame >= 0", std::to_string(frame));
-  }
+  if (auto valid = check_target(frame); !valid) return valid;
   const LogCapture log;
   // Forward over less than this is quicker decoded than sought.
   const std::int64_t near = 2 * static_cast<std::int64_t>(info_.sample_rate);

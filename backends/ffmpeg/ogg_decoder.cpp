@@ -184,10 +184,8 @@ Result<void> OggDecoder::feed_packet() {
 Result<bool> OggDecoder::next_part() {
   const core::OggLink& link = this->link();
   const std::int64_t end = link.first_frame + link.num_frames;
-  if (link.is_marked && position_ < end) {
-    const std::string text = "ends after frame " + std::to_string(position_) + " of " + std::to_string(end);
-    if (options_.strict) return failure(ErrorCode::kCorruptData, Stage::kDecode, text);
-    warn(text);
+  if (link.is_marked) {
+    if (auto noted = note_early_end(end); !noted) return noted.error();
   }
   if (entry_.link + 1 == stream_.links().size()) return false;
   lost_ += end - position_;
@@ -234,10 +232,7 @@ Result<bool> OggDecoder::seek_converged(std::int64_t frame) {
 }
 
 Result<void> OggDecoder::seek(std::int64_t frame) {
-  if (frame < 0) {
-    return core::make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot seek to a negative frame",
-                            source_.name(), "a frame >= 0", std::to_string(frame));
-  }
+  if (auto valid = check_target(frame); !valid) return valid;
   const LogCapture log;
   if (info_.frames_kind == FramesKind::kExact && frame >= info_.num_frames) {
     drop_frame();
