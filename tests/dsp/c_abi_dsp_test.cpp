@@ -25,13 +25,17 @@ std::string subject(tonearm_code code, tonearm_error*& error) {
   return text;
 }
 
-TEST(DspAbi, ResamplesPlanesWithStrides) {
+tonearm_code make_resampler(int source_rate, int target_rate, tonearm_resampler** resampler) {
   tonearm_resample_options options;
   tonearm_resample_options_init(&options);
-  options.source_rate = 2;
-  options.target_rate = 1;
+  options.source_rate = source_rate;
+  options.target_rate = target_rate;
+  return tonearm_resampler_make(&options, resampler, nullptr);
+}
+
+TEST(DspAbi, ResamplesPlanesWithStrides) {
   tonearm_resampler* resampler = nullptr;
-  ASSERT_EQ(tonearm_resampler_make(&options, &resampler, nullptr), TONEARM_OK);
+  ASSERT_EQ(make_resampler(2, 1, &resampler), TONEARM_OK);
   EXPECT_EQ(tonearm_resampler_length(resampler, 7), 4);
   EXPECT_EQ(tonearm_resampler_length(resampler, -1), -1);
   const std::vector<float> plane = {1, 2, 3, 4, 5, 6, 7, -1e9f};  // the last value lies between the channels
@@ -61,12 +65,8 @@ TEST(DspAbi, ResamplesPlanesWithStrides) {
 
 TEST(DspAbi, StreamsAndRefusesWhatDoesNotFit) {
   const tonearm::Resampler whole(44100, 16000);
-  tonearm_resample_options options;
-  tonearm_resample_options_init(&options);
-  options.source_rate = 44100;
-  options.target_rate = 16000;
   tonearm_resampler* resampler = nullptr;
-  ASSERT_EQ(tonearm_resampler_make(&options, &resampler, nullptr), TONEARM_OK);
+  ASSERT_EQ(make_resampler(44100, 16000, &resampler), TONEARM_OK);
   tonearm_resample_stream* stream = nullptr;
   tonearm_error* error = nullptr;
   EXPECT_EQ(subject(tonearm_resample_stream_make(nullptr, TONEARM_FLOAT64, 1, &stream, &error), error), "resampler");
