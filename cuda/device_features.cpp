@@ -44,21 +44,9 @@ const std::vector<FixedTransform>& fixed_transforms() {
   return all;
 }
 
-/// Where the generic transform leaves element k = k0 + r0 (k1 + r1 (k2 + ...)): at k0 size / r0 + k1 size / (r0 r1) +
-/// ... The packed transform's last bin follows behind.
-std::vector<std::uint16_t> digit_reversed_order(const core::FftStages<float>& stages) {
-  std::vector<std::uint16_t> order;
-  for (int k = 0; k < stages.size; ++k) {
-    int digits = k;
-    int at = 0;
-    int n = stages.size;
-    for (int i = 0; i < stages.num_stages; ++i) {
-      n /= stages.radix[i];
-      at += digits % stages.radix[i] * n;
-      digits /= stages.radix[i];
-    }
-    order.push_back(static_cast<std::uint16_t>(at));
-  }
+/// Where the generic transform leaves each element; the packed transform's last bin follows behind.
+std::vector<std::uint16_t> places(const core::FftStages<float>& stages) {
+  std::vector<std::uint16_t> order(stages.place, stages.place + stages.size);
   order.push_back(static_cast<std::uint16_t>(stages.size));
   return order;
 }
@@ -205,7 +193,7 @@ Result<DeviceFeatures> DeviceFeatures::make(const core::FeaturePlan& plan, const
   const std::size_t weights = t.add(p.weights32);
   const std::size_t dct = t.add(dct_table(p));
   const bool is_generic = f.kind_ == FftKind::kGeneric;
-  const std::size_t order = t.add(is_generic ? digit_reversed_order(fft.stages) : std::vector<std::uint16_t>());
+  const std::size_t order = t.add(is_generic ? places(fft.stages) : std::vector<std::uint16_t>());
   if (auto ok = t.upload(api, device); !ok) return ok.error();
   job.window = t.get<float>(window);
   job.twiddle = t.get<float>(twiddle);

@@ -6,10 +6,10 @@
 
 namespace {
 
-// Half a spectrum [size / 2 + 1] to `size` real values, times `size`. a, b: scratch of size / 2 each; returns whichever
-// holds the values, two to a pair.
+// Half a spectrum [size / 2 + 1] to `size` real values, times `size`, two to a pair of `out`, which may be `bins`.
+// a: scratch of size / 2.
 template <class V, class T>
-Pair<V>* inverse_real_fft(const RealFft<T>& f, const Pair<V>* bins, Pair<V>* a, Pair<V>* b) {
+void inverse_real_fft(const RealFft<T>& f, const Pair<V>* bins, Pair<V>* a, Pair<V>* out) {
   const int h = f.size / 2;
   for (int k = 0; k < h; ++k) {
     const Pair<V> u = bins[k], v = bins[h - k];
@@ -20,9 +20,8 @@ Pair<V>* inverse_real_fft(const RealFft<T>& f, const Pair<V>* bins, Pair<V>* a, 
     // Real and imaginary parts exchanged before and after: a forward transform of that is the inverse.
     a[k] = {even.im + odd.re, even.re - odd.im};
   }
-  Pair<V>* z = complex_fft<V, T>(f.stages, a, b);
-  for (int k = 0; k < h; ++k) z[k] = {z[k].im, z[k].re};
-  return z;
+  complex_fft<V, T>(f.stages, a, f.stages.num_stages);
+  for (int k = 0; k < h; ++k) out[k] = {a[f.stages.place[k]].im, a[f.stages.place[k]].re};
 }
 
 void blocks(const BlockJob& job) {
@@ -31,8 +30,7 @@ void blocks(const BlockJob& job) {
   const std::int64_t longest = job.forward.size > job.inverse.size ? job.forward.size : job.inverse.size;
   const std::int64_t pairs = longest / 2 + 1;
   Pair<V>* a = static_cast<Pair<V>*>(job.scratch);
-  Pair<V>* b = a + pairs;
-  Pair<V>* bins = b + pairs;
+  Pair<V>* bins = a + pairs;
   const int half_out = job.inverse.size / 2;
   for (std::int64_t block = 0; block < job.num_blocks; block += n) {
     const int lanes_used = job.num_blocks - block < n ? static_cast<int>(job.num_blocks - block) : n;
@@ -41,8 +39,8 @@ void blocks(const BlockJob& job) {
     const V bad =
         load_tile<float, float>(job, first * job.hop_in - job.skip_in, job.hop_in, lanes_used, job.block_in, tile);
     for (int l = 0; l < lanes_used; ++l) job.is_finite[block + l] = bad[l] == 0;
-    real_fft<V, float>(job.forward, tile, nullptr, b, [&](int k, const Pair<V>& bin) { bins[k] = bin; });
-    // `a` and `b` are free again: the output's spectrum goes to the one, and is packed into the other.
+    real_fft<V, float>(job.forward, tile, nullptr, nullptr, [&](int k, const Pair<V>& bin) { bins[k] = bin; });
+    // `a` is free again: the output's spectrum goes there, and then the output itself.
     for (int p = 0; p <= half_out; ++p) {
       Pair<V> sum = {};
       for (std::int32_t t = job.first_term[p]; t < job.first_term[p + 1]; ++t) {
@@ -52,9 +50,9 @@ void blocks(const BlockJob& job) {
       }
       a[p] = sum;
     }
-    const Pair<V>* y = inverse_real_fft<V, float>(job.inverse, a, b, bins);
+    inverse_real_fft<V, float>(job.inverse, a, bins, a);
     float* out = static_cast<float*>(job.out) + (first * job.hop_out - job.out_begin);
-    store_rows<float, float>(reinterpret_cast<const V*>(y) + job.skip_out, out, job.hop_out, lanes_used, job.rows_out);
+    store_rows<float, float>(tile + job.skip_out, out, job.hop_out, lanes_used, job.rows_out);
   }
 }
 

@@ -35,8 +35,12 @@ struct FeaturePlan::Impl {
   MelBank bank;
   std::vector<float> weights32;
   LogOptions log;
-  int num_coefs = 0;                // 0: no cosine transform
-  std::vector<double> dct, packed;  // [num_coefs][num_mels], liftered; and as DenseJob has it
+  int num_coefs = 0;        // 0: no cosine transform
+  std::vector<double> dct;  // [num_coefs][num_mels], liftered
+  // As DenseJob has it. In float, where every other row is symmetric and those between are antisymmetric, as cosines
+  // are: the even rows' first halves, then the odd rows'.
+  bool folded = false;
+  std::vector<double> packed;
   std::vector<float> packed32;
   KaldiOptions kaldi;
   RealFftTables<float> fft32{1};

@@ -8,6 +8,7 @@
 #include <numbers>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/dsp/aligned.h"
@@ -48,16 +49,44 @@ void make_dct(FeaturePlan::Impl& p, int num_coefs, bool ortho) {
     }
 }
 
+// Rows first, first + step, ... of the cosine transform, columns [0, columns), as DenseJob has them.
+std::vector<double> pack_rows(const FeaturePlan::Impl& p, int first, int step, int columns) {
+  std::vector<double> packed;
+  for (int group = first; group < p.num_coefs; group += step * kDenseRows)
+    for (int m = 0; m < columns; ++m)
+      for (int k = group; k < group + step * kDenseRows; k += step)
+        packed.push_back(k < p.num_coefs ? p.dct[static_cast<std::size_t>(k * p.bank.num_mels() + m)] : 0);
+  return packed;
+}
+
+// Whether row k equals its mirror image times (-1)^k, to the rounding of a table in float.
+bool can_fold(const FeaturePlan::Impl& p) {
+  const int mels = p.bank.num_mels();
+  for (int k = 0; k < p.num_coefs; ++k) {
+    const double* row = p.dct.data() + static_cast<std::ptrdiff_t>(k) * mels;
+    double greatest = 0;
+    for (int m = 0; m < mels; ++m) greatest = std::max(greatest, std::abs(row[m]));
+    const double sign = k % 2 == 0 ? 1 : -1;
+    for (int m = 0; m < mels; ++m)
+      if (!(std::abs(row[m] - sign * row[mels - 1 - m]) <= 0x1p-23 * greatest)) return false;
+  }
+  return true;
+}
+
 // What every family does last: float copies of the tables and the transforms.
 void finish_tables(FeaturePlan::Impl& p) {
   p.window32.assign(p.window.begin(), p.window.end());
   p.weights32.assign(p.bank.weights.begin(), p.bank.weights.end());
   const int mels = p.bank.num_mels();
-  for (int k = 0; k < p.num_coefs; k += kDenseRows)
-    for (int m = 0; m < mels; ++m)
-      for (int r = k; r < k + kDenseRows; ++r)
-        p.packed.push_back(r < p.num_coefs ? p.dct[static_cast<std::size_t>(r * mels + m)] : 0);
-  p.packed32.assign(p.packed.begin(), p.packed.end());
+  p.packed = pack_rows(p, 0, 1, mels);
+  p.folded = can_fold(p);
+  if (p.folded) {
+    const std::vector<double> even = pack_rows(p, 0, 2, (mels + 1) / 2), odd = pack_rows(p, 1, 2, mels / 2);
+    p.packed32.assign(even.begin(), even.end());
+    p.packed32.insert(p.packed32.end(), odd.begin(), odd.end());
+  } else {
+    p.packed32.assign(p.packed.begin(), p.packed.end());
+  }
   // Bluestein in float would cost a digit: odd sizes are computed in double.
   if (is_smooth(p.n_fft)) p.fft32 = RealFftTables<float>(p.n_fft);
   p.fft64 = RealFftTables<double>(p.n_fft);
@@ -162,11 +191,12 @@ class Computer {
     if (p_.power == 0) bins_ = rows(2 * p_.num_bins());
     power_ = rows(p_.num_bins());
     mels_ = rows(mels());
-    coefs_ = rows(p_.num_coefs + kDenseRows);
+    clamped_ = rows(p_.num_coefs > 0 ? mels() : 0);
+    coefs_ = rows(p_.num_coefs + 2 * kDenseRows);
     energies_ = rows(2);
     peaks_ = rows(1);
-    return samples_ && scratch_a_ && scratch_b_ && (bins_ || p_.power != 0) && power_ && mels_ && coefs_ && energies_ &&
-           peaks_;
+    return samples_ && scratch_a_ && scratch_b_ && (bins_ || p_.power != 0) && power_ && mels_ && clamped_ && coefs_ &&
+           energies_ && peaks_;
   }
   /// Memory for what waits for an item's peak. One of the threads that share an item has it for all.
   bool allocate_kept(int channels_per_item) {
@@ -261,8 +291,24 @@ class Computer {
     Tables<T>::log(
         {values, count * lanes_, static_cast<T>(offset), static_cast<T>(floor), static_cast<T>(scale), peaks_.get()});
   }
+  // The cosine transform of max(from, floor).
   void run_dct(const T* from, T floor) {
-    Tables<T>::dense({from, coefs_.get(), p_.num_coefs, mels(), Tables<T>::dct(p_), floor});
+    const T* weights = Tables<T>::dct(p_);
+    if constexpr (std::is_same_v<T, float>) {
+      if (p_.folded) {
+        const int half = mels() / 2, sums = mels() - half, even = (p_.num_coefs + 1) / 2;
+        T* differences = clamped_.get() + sums * lanes_;
+        frame_kernels().fold_f32({from, clamped_.get(), differences, mels(), floor});
+        Tables<T>::dense({clamped_.get(), coefs_.get(), even, 2, sums, weights});
+        weights += (even + kDenseRows - 1) / kDenseRows * kDenseRows * sums;
+        return Tables<T>::dense({differences, coefs_.get() + lanes_, p_.num_coefs / 2, 2, half, weights});
+      }
+    }
+    for (int i = 0; i < mels() * lanes_; ++i) {
+      const T x = from[i];
+      clamped_[static_cast<std::size_t>(i)] = x < floor ? floor : x;
+    }
+    Tables<T>::dense({clamped_.get(), coefs_.get(), p_.num_coefs, 1, mels(), weights});
   }
   // out[value][window]
   void store_rows(const T* from, int count, int used, Out* out) {
@@ -370,7 +416,7 @@ class Computer {
   Kernel kernel_;
   std::int64_t windows_;
   int lanes_ = Tables<T>::lanes();
-  AlignedBuffer<T> samples_, scratch_a_, scratch_b_, bins_, power_, mels_, coefs_, energies_;
+  AlignedBuffer<T> samples_, scratch_a_, scratch_b_, bins_, power_, mels_, clamped_, coefs_, energies_;
   AlignedBuffer<T> peaks_;  // per lane, of the item at hand
   AlignedBuffer<T> kept_;   // [channel of the item][tile][mel][lane]: decibels that wait for their peak
 };

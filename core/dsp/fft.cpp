@@ -13,14 +13,29 @@ namespace tonearm::core {
 
 namespace {
 
+// The largest first: the last is done in registers with what follows it.
 std::vector<int> factor(int n) {
   std::vector<int> radix;
-  for (int r : {7, 5, 3, 8, 4, 2})
+  for (int r : {8, 7, 5, 4, 3, 2})
     while (n % r == 0) {
       radix.push_back(r);
       n /= r;
     }
   return radix;
+}
+
+std::vector<int> places(int size, const std::vector<int>& radix) {
+  std::vector<int> place;
+  for (int k = 0; k < size; ++k) {
+    int at = 0, rest = k, n = size;
+    for (int r : radix) {
+      n /= r;
+      at += rest % r * n;
+      rest /= r;
+    }
+    place.push_back(at);
+  }
+  return place;
 }
 
 template <class T>
@@ -49,6 +64,7 @@ RealFftTables<T>::RealFftTables(int size, std::vector<int> radix) : size_(size) 
     while (stages_size_ < 2 * size - 1) stages_size_ *= 2;
   }
   radix_ = radix.empty() ? factor(stages_size_) : std::move(radix);
+  place_ = places(stages_size_, radix_);
   int n = stages_size_;
   for (int r : radix_) {
     for (int p = 0; p < n / r; ++p)
@@ -58,7 +74,7 @@ RealFftTables<T>::RealFftTables(int size, std::vector<int> radix) : size_(size) 
   if (packed_)
     for (int k = 0; k <= size / 2; ++k) push_turn(post_, k, size);
   if (bluestein_) {
-    std::vector<Pair<double>> a(static_cast<std::size_t>(stages_size_)), b(a.size());
+    std::vector<Pair<double>> a(static_cast<std::size_t>(stages_size_));
     for (std::int64_t k = 0; k < size; ++k) {
       push_turn(chirp_, k * k, 2 * std::int64_t{size});
       const double angle = std::numbers::pi * static_cast<double>(k * k % (2 * std::int64_t{size})) / size;
@@ -73,11 +89,13 @@ RealFftTables<T>::RealFftTables(int size, std::vector<int> radix) : size_(size) 
         for (int k = 1; k < r; ++k) push_turn(twiddle, std::int64_t{p} * k, n);
       n /= r;
     }
-    const FftStages<double> stages{stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle.data()};
-    const Pair<double>* z = complex_fft<double, double>(stages, a.data(), b.data());
-    for (int k = 0; k < stages_size_; ++k) {
-      filter_.push_back(static_cast<T>(z[k].re / stages_size_));
-      filter_.push_back(static_cast<T>(z[k].im / stages_size_));
+    const int num_stages = static_cast<int>(radix_.size());
+    const FftStages<double> stages{stages_size_, num_stages, radix_.data(), twiddle.data(), place_.data()};
+    complex_fft<double, double>(stages, a.data(), num_stages);
+    for (int place : place_) {
+      const Pair<double>& z = a[static_cast<std::size_t>(place)];
+      filter_.push_back(static_cast<T>(z.re / stages_size_));
+      filter_.push_back(static_cast<T>(z.im / stages_size_));
     }
   }
 }
@@ -85,7 +103,7 @@ RealFftTables<T>::RealFftTables(int size, std::vector<int> radix) : size_(size) 
 template <class T>
 RealFft<T> RealFftTables<T>::view() const {
   return {size_,         packed_,
-          bluestein_,    {stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle_.data()},
+          bluestein_,    {stages_size_, static_cast<int>(radix_.size()), radix_.data(), twiddle_.data(), place_.data()},
           post_.data(),  chirp_.data(),
           filter_.data()};
 }

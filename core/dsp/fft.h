@@ -11,13 +11,14 @@
 
 namespace tonearm::core {
 
-/// Borrowed tables of one complex transform (Stockham, decimation in frequency).
+/// Borrowed tables of one complex transform (in place, decimation in frequency).
 template <class T>
 struct FftStages {
   int size;
   int num_stages;
   const int* radix;  ///< [num_stages], each 2, 3, 4, 5, 7 or 8
   const T* twiddle;  ///< per stage, per p in [0, n / r), per k in [1, r): cos, -sin of 2 pi p k / n
+  const int* place;  ///< [size]: where the transform leaves each bin
 };
 
 /// Borrowed tables of one real transform of `size` values into size / 2 + 1 bins.
@@ -51,7 +52,7 @@ class RealFftTables {
   int stages_size_;
   bool packed_;
   bool bluestein_;
-  std::vector<int> radix_;
+  std::vector<int> radix_, place_;
   std::vector<T> twiddle_, post_, chirp_, filter_;
 };
 

@@ -40,7 +40,7 @@ struct Roots<7> {
 
 // Discrete transform of R values in place. Odd R pairs a[j] with a[R - j]: half the products.
 template <class V, class T, int R>
-TONEARM_HOST_DEVICE inline void small_dft(Pair<V>* a) {
+TONEARM_INLINE void small_dft(Pair<V>* a) {
   if constexpr (R == 2) {
     const Pair<V> d = {a[0].re - a[1].re, a[0].im - a[1].im};
     a[0] = {a[0].re + a[1].re, a[0].im + a[1].im};
@@ -104,105 +104,132 @@ TONEARM_HOST_DEVICE inline void small_dft(Pair<V>* a) {
   }
 }
 
-// The last stage has one group of twiddles, all 1: it goes without.
+// One pass in place over groups of n values. The last one's twiddles are all 1: it goes without.
 template <class V, class T, int R>
-void fft_stage(int n, int stride, const T* twiddle, const Pair<V>* in, Pair<V>* out) {
+void fft_stage(int size, int n, const T* twiddle, Pair<V>* data) {
   const int m = n / R;
-  if (m == 1) {
-    for (int q = 0; q < stride; ++q) {
+  for (Pair<V>* group = data; group < data + size; group += n) {
+    const T* w = twiddle;
+    for (int p = 0; p < m; ++p, w += 2 * (R - 1)) {
       Pair<V> a[R];
       TONEARM_UNROLL(8)
-      for (int j = 0; j < R; ++j) a[j] = in[q + stride * j];
+      for (int j = 0; j < R; ++j) a[j] = group[p + m * j];
       small_dft<V, T, R>(a);
-      TONEARM_UNROLL(8)
-      for (int k = 0; k < R; ++k) out[q + stride * k] = a[k];
-    }
-    return;
-  }
-  for (int p = 0; p < m; ++p, twiddle += 2 * (R - 1)) {
-    for (int q = 0; q < stride; ++q) {
-      Pair<V> a[R];
-      TONEARM_UNROLL(8)
-      for (int j = 0; j < R; ++j) a[j] = in[q + stride * (p + m * j)];
-      small_dft<V, T, R>(a);
-      Pair<V>* y = out + q + stride * R * p;
-      y[0] = a[0];
+      group[p] = a[0];
       TONEARM_UNROLL(8)
       for (int k = 1; k < R; ++k) {
-        const T c = twiddle[2 * (k - 1)], s = twiddle[2 * (k - 1) + 1];
-        y[stride * k] = {a[k].re * c - a[k].im * s, a[k].re * s + a[k].im * c};
+        const T c = w[2 * (k - 1)], s = w[2 * (k - 1) + 1];
+        group[p + m * k] = m == 1 ? a[k] : Pair<V>{a[k].re * c - a[k].im * s, a[k].re * s + a[k].im * c};
       }
     }
   }
 }
 
-// Forward transform of data; returns whichever of data and other holds the result.
+// The first `num_stages` of a forward transform in place. After all of them bin k is at f.place[k].
 template <class V, class T>
-Pair<V>* complex_fft(const FftStages<T>& f, Pair<V>* data, Pair<V>* other) {
+void complex_fft(const FftStages<T>& f, Pair<V>* data, int num_stages) {
   int n = f.size;
-  int stride = 1;
   const T* twiddle = f.twiddle;
-  for (int i = 0; i < f.num_stages; ++i) {
+  for (int i = 0; i < num_stages; ++i) {
     const int r = f.radix[i];
     switch (r) {
-      case 2: fft_stage<V, T, 2>(n, stride, twiddle, data, other); break;
-      case 3: fft_stage<V, T, 3>(n, stride, twiddle, data, other); break;
-      case 4: fft_stage<V, T, 4>(n, stride, twiddle, data, other); break;
-      case 5: fft_stage<V, T, 5>(n, stride, twiddle, data, other); break;
-      case 7: fft_stage<V, T, 7>(n, stride, twiddle, data, other); break;
-      default: fft_stage<V, T, 8>(n, stride, twiddle, data, other); break;
+      case 2: fft_stage<V, T, 2>(f.size, n, twiddle, data); break;
+      case 3: fft_stage<V, T, 3>(f.size, n, twiddle, data); break;
+      case 4: fft_stage<V, T, 4>(f.size, n, twiddle, data); break;
+      case 5: fft_stage<V, T, 5>(f.size, n, twiddle, data); break;
+      case 7: fft_stage<V, T, 7>(f.size, n, twiddle, data); break;
+      default: fft_stage<V, T, 8>(f.size, n, twiddle, data); break;
     }
     twiddle += 2 * (r - 1) * (n / r);
     n /= r;
-    stride *= r;
-    Pair<V>* swap = data;
-    data = other;
-    other = swap;
   }
-  return data;
 }
 
-// Calls emit(k, bin) for each bin of x [size], which is overwritten. a, b: scratch of stages.size each, of which the
-// packed transform leaves `a` alone.
+// Bins k and h - k, h = size / 2, of real values whose packed transform has u and v there. With E and O the transforms
+// of the even and the odd values they are E + w O and the conjugate of E - w O.
+template <class V, class T, class Emit>
+TONEARM_INLINE void unpack(const RealFft<T>& f, int k, const Pair<V>& u, const Pair<V>& v, const Emit& emit) {
+  const T c = f.post[2 * k], s = f.post[2 * k + 1];
+  const Pair<V> e = {(u.re + v.re) * T(0.5), (u.im - v.im) * T(0.5)};
+  const Pair<V> o = {(u.im + v.im) * T(0.5), (v.re - u.re) * T(0.5)};
+  const Pair<V> t = {o.re * c - o.im * s, o.re * s + o.im * c};
+  emit(k, Pair<V>{e.re + t.re, e.im + t.im});
+  if (2 * k != f.stages.size) emit(f.stages.size - k, Pair<V>{e.re - t.re, t.im - e.im});
+}
+
+template <class V, class T, int R>
+TONEARM_INLINE void last_stage(const Pair<V>* group, Pair<V>* bins) {
+  TONEARM_UNROLL(8)
+  for (int j = 0; j < R; ++j) bins[j] = group[j];
+  if constexpr (R > 1) small_dft<V, T, R>(bins);
+}
+
+// The last stage (R: its radix) of a packed transform and what comes after it, in registers: passes over memory cost
+// more than their arithmetic.
+template <class V, class T, int R, class Emit>
+void finish_packed_fft(const RealFft<T>& f, const Pair<V>* data, const Emit& emit) {
+  // Group q becomes bins q, q + groups, ... Their mirror images are those of group groups - q, in reverse.
+  const int* place = f.stages.place;
+  const int groups = f.stages.size / R;
+  Pair<V> a[R], b[R];
+  last_stage<V, T, R>(data, a);
+  unpack(f, 0, a[0], a[0], emit);
+  TONEARM_UNROLL(8)
+  for (int k = 1; k <= R / 2; ++k) unpack(f, groups * k, a[k], a[R - k], emit);
+  for (int q = 1; q < groups - q; ++q) {
+    last_stage<V, T, R>(data + place[q], a);
+    last_stage<V, T, R>(data + place[groups - q], b);
+    TONEARM_UNROLL(8)
+    for (int k = 0; k < R; ++k) unpack(f, q + groups * k, a[k], b[R - 1 - k], emit);
+  }
+  if (groups % 2 != 0) return;
+  last_stage<V, T, R>(data + place[groups / 2], a);
+  TONEARM_UNROLL(8)
+  for (int k = 0; k < (R + 1) / 2; ++k) unpack(f, groups / 2 + groups * k, a[k], a[R - 1 - k], emit);
+}
+
+// Calls emit(k, bin) once for each bin of x [size], in any order; x is overwritten. a, b: scratch of stages.size each,
+// which a packed transform leaves alone.
 template <class V, class T, class Emit>
 void real_fft(const RealFft<T>& f, V* x, Pair<V>* a, Pair<V>* b, const Emit& emit) {
   const int n = f.size;
+  const FftStages<T>& stages = f.stages;
   if (f.bluestein) {
-    const int m = f.stages.size;
+    const int m = stages.size;
     for (int i = 0; i < n; ++i) a[i] = {x[i] * f.chirp[2 * i], x[i] * f.chirp[2 * i + 1]};
     for (int i = n; i < m; ++i) a[i] = Pair<V>{V{}, V{}};
-    Pair<V>* y = complex_fft<V, T>(f.stages, a, b);
+    complex_fft<V, T>(stages, a, stages.num_stages);
     // Product with the filter, real and imaginary parts exchanged: a forward transform of that is the inverse.
     for (int i = 0; i < m; ++i) {
+      const Pair<V> y = a[stages.place[i]];
       const T c = f.filter[2 * i], s = f.filter[2 * i + 1];
-      y[i] = {y[i].re * s + y[i].im * c, y[i].re * c - y[i].im * s};
+      b[i] = {y.re * s + y.im * c, y.re * c - y.im * s};
     }
-    const Pair<V>* z = complex_fft<V, T>(f.stages, y, y == a ? b : a);
+    complex_fft<V, T>(stages, b, stages.num_stages);
     for (int k = 0; k <= n / 2; ++k) {
+      const Pair<V> z = b[stages.place[k]];
       const T c = f.chirp[2 * k], s = f.chirp[2 * k + 1];
-      emit(k, Pair<V>{z[k].im * c - z[k].re * s, z[k].im * s + z[k].re * c});
+      emit(k, Pair<V>{z.im * c - z.re * s, z.im * s + z.re * c});
     }
     return;
   }
   if (!f.packed) {
     for (int i = 0; i < n; ++i) a[i] = {x[i], V{}};
-    const Pair<V>* z = complex_fft<V, T>(f.stages, a, b);
-    for (int k = 0; k <= n / 2; ++k) emit(k, z[k]);
+    complex_fft<V, T>(stages, a, stages.num_stages);
+    for (int k = 0; k <= n / 2; ++k) emit(k, a[stages.place[k]]);
     return;
   }
-  // Neighbours are the parts of one complex value as they lie. With E and O the transforms of the even and the odd
-  // values, bin k is E + w O and bin h - k the conjugate of E - w O.
-  const int h = n / 2;
-  const Pair<V>* z = complex_fft<V, T>(f.stages, reinterpret_cast<Pair<V>*>(x), b);
-  for (int k = 0; k <= h / 2; ++k) {
-    const Pair<V> u = z[k];
-    const Pair<V> v = z[k == 0 ? 0 : h - k];
-    const T c = f.post[2 * k], s = f.post[2 * k + 1];
-    const Pair<V> e = {(u.re + v.re) * T(0.5), (u.im - v.im) * T(0.5)};
-    const Pair<V> o = {(u.im + v.im) * T(0.5), (v.re - u.re) * T(0.5)};
-    const Pair<V> t = {o.re * c - o.im * s, o.re * s + o.im * c};
-    emit(k, Pair<V>{e.re + t.re, e.im + t.im});
-    if (k != h - k) emit(h - k, Pair<V>{e.re - t.re, t.im - e.im});
+  // Neighbours are the parts of one complex value as they lie.
+  Pair<V>* z = reinterpret_cast<Pair<V>*>(x);
+  if (stages.num_stages == 0) return finish_packed_fft<V, T, 1>(f, z, emit);
+  complex_fft<V, T>(stages, z, stages.num_stages - 1);
+  switch (stages.radix[stages.num_stages - 1]) {
+    case 2: return finish_packed_fft<V, T, 2>(f, z, emit);
+    case 3: return finish_packed_fft<V, T, 3>(f, z, emit);
+    case 4: return finish_packed_fft<V, T, 4>(f, z, emit);
+    case 5: return finish_packed_fft<V, T, 5>(f, z, emit);
+    case 7: return finish_packed_fft<V, T, 7>(f, z, emit);
+    default: return finish_packed_fft<V, T, 8>(f, z, emit);
   }
 }
 

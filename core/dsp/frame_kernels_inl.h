@@ -5,11 +5,55 @@
 
 namespace {
 
+// A whole tile of windows within the signal, each `hop` samples, fewer than `length`, after the one before it. Row
+// i + hop is row i moved down by one lane, with one new sample: only the first hop rows are transposed.
+template <class T, bool kWeighed>
+void load_overlapping(const FrameJob<T>& job, const T* in, Vector<T>* x) {
+  constexpr int n = kLanes<T>;
+  const std::int64_t hop = job.hop, length = job.length;
+  const T* window = job.window;
+  for (std::int64_t i = 0; i + n <= hop && i + n <= length; i += n) {
+    Vector<T> rows[n];
+    const T* row = in + i;
+#pragma GCC unroll 16
+    for (int l = 0; l < n; ++l, row += hop) {
+      rows[l] = load_unaligned<T>(row);
+      // The next tile's, in their order: its rows are more streams than a processor follows.
+      __builtin_prefetch(in + n * (hop + i + l));
+    }
+    transpose<T>(rows);
+    row -= hop;
+    for (std::int64_t at = i;;) {
+#pragma GCC unroll 16
+      for (int r = 0; r < n; ++r) x[at + r] = kWeighed ? rows[r] * window[at + r] : rows[r];
+      at += hop;
+      row += hop;
+      if (at + n > length) break;
+#pragma GCC unroll 16
+      for (int r = 0; r < n; ++r) rows[r] = move_down<Vector<T>, T, n>(rows[r], row[r]);
+    }
+  }
+  // What is no whole block before the next hop or the end.
+  for (std::int64_t begin = 0; begin < length; begin += hop) {
+    const std::int64_t end = begin + hop < length ? begin + hop : length;
+    for (std::int64_t i = end - (end - begin) % n; i < end; ++i) {
+      Vector<T> row;
+      for (int l = 0; l < n; ++l) row[l] = in[l * hop + i];
+      x[i] = kWeighed ? row * window[i] : row;
+    }
+  }
+}
+
 // The windows' samples, [length][lanes]; with kWeighed times their weights. A lane without a window repeats the first.
 template <class In, class T, bool kWeighed>
 void load_frames(const FrameJob<T>& job, Vector<T>* x) {
   constexpr int n = kLanes<T>;
   const In* in = static_cast<const In*>(job.in);
+  if constexpr (sizeof(In) == sizeof(T)) {
+    const std::int64_t end = job.start + static_cast<std::int64_t>(n - 1) * job.hop + job.length;
+    if (job.num_frames == n && job.hop < job.length && job.start >= 0 && end <= job.num_samples)
+      return load_overlapping<T, kWeighed>(job, in + job.start, x);
+  }
   // Where each window lies: in the signal, or, if it reaches past that, in a copy with its padding.
   const In* rows[n];
   In* copy = static_cast<In*>(job.scratch_b);
@@ -118,20 +162,20 @@ void mel(const MelJob<T>& job) {
 }
 
 // Natural logarithm of floats: x = m * 2^e with m in [sqrt(1/2), sqrt(2)), then Cephes' logf polynomial in m - 1. ln 2
-// is split so that e times its upper part is exact.
-inline Vector<float> log_vector(Vector<float> x) {
+// is split so that e times its upper part is exact. kNormal: x is a normal positive number, infinity or NaN.
+template <bool kNormal>
+TONEARM_INLINE Vector<float> log_vector(Vector<float> x) {
   typedef std::int32_t Bits __attribute__((vector_size(TONEARM_VECTOR_BYTES)));
   // Numbers below the smallest normal one are scaled up by 2^23 first.
-  const Vector<float> up = x * 8388608.0f;
   const auto tiny = x < 1.17549435e-38f;
-  const Vector<float> normal = tiny ? up : x;
+  const Vector<float> normal = kNormal ? x : tiny ? x * 8388608.0f : x;
   const Bits bits = (Bits)normal;
   constexpr std::int32_t kSqrtHalf = 0x3f3504f3;
   const Bits shifted = bits - kSqrtHalf;
   const Bits exponent = shifted >> 23;
   const Vector<float> m = (Vector<float>)(bits - (exponent << 23));
   Vector<float> e = __builtin_convertvector(exponent, Vector<float>);
-  e = tiny ? e - 23.0f : e;
+  if (!kNormal) e = tiny ? e - 23.0f : e;
   const Vector<float> f = m - 1.0f;
   Vector<float> y = f * 7.0376836292e-2f - 1.1514610310e-1f;
   y = y * f + 1.1676998740e-1f;
@@ -145,40 +189,72 @@ inline Vector<float> log_vector(Vector<float> x) {
   y = y * f * square + e * -2.12194440e-4f - 0.5f * square;
   Vector<float> result = f + y + e * 0.693359375f;
   const Vector<float> infinity = Vector<float>{} + __builtin_inff();
+  if (kNormal) return x < infinity ? result : x;
   result = x == infinity ? infinity : result;
   result = x == 0.0f ? -infinity : result;
   return x >= 0.0f ? result : Vector<float>{} + __builtin_nanf("");  // below zero, and NaN
 }
 
+// A NaN wins.
+inline Vector<float> greater(Vector<float> value, Vector<float> peak) {
+  // NaN differs from itself. NOLINTNEXTLINE(misc-redundant-expression)
+  return ((value > peak) | (value != value)) ? value : peak;
+}
+
 void log_in_place(const LogJob<float>& job) {
   constexpr int n = kLanes<float>;
-  Vector<float> peak = *reinterpret_cast<Vector<float>*>(job.peak);
-  for (int i = 0; i < job.count; i += n) {
-    Vector<float>& value = *reinterpret_cast<Vector<float>*>(job.values + i);
-    const Vector<float> x = value + job.offset;
-    value = log_vector(x < job.floor ? Vector<float>{} + job.floor : x) * job.scale;
-    // NaN differs from itself. NOLINTNEXTLINE(misc-redundant-expression)
-    peak = ((value > peak) | (value != value)) ? value : peak;
+  Vector<float>* values = reinterpret_cast<Vector<float>*>(job.values);
+  Vector<float>& peak = *reinterpret_cast<Vector<float>*>(job.peak);
+  const int count = job.count / n;
+  if (job.floor < 1.17549435e-38f) {
+    for (int i = 0; i < count; ++i) {
+      const Vector<float> x = values[i] + job.offset;
+      values[i] = log_vector<false>(x < job.floor ? Vector<float>{} + job.floor : x) * job.scale;
+      peak = greater(values[i], peak);
+    }
+    return;
   }
-  *reinterpret_cast<Vector<float>*>(job.peak) = peak;
+  // The bits of numbers that are not negative are in the order of the numbers, and those of NaN above them.
+  typedef std::uint32_t Bits __attribute__((vector_size(TONEARM_VECTOR_BYTES)));
+  Bits greatest = {};
+  for (int i = 0; i < count; ++i) {
+    const Vector<float> y = values[i] + job.offset;
+    const Vector<float> x = y < job.floor ? Vector<float>{} + job.floor : y;
+    greatest = (Bits)x > greatest ? (Bits)x : greatest;
+    values[i] = log_vector<true>(x) * job.scale;
+  }
+  peak = greater(log_vector<true>((Vector<float>)greatest) * job.scale, peak);
 }
 
 template <class T>
 void dense(const DenseJob<T>& job) {
   const Vector<T>* in = static_cast<const Vector<T>*>(job.in);
   Vector<T>* out = static_cast<Vector<T>*>(job.out);
-  const Vector<T> floor = Vector<T>{} + job.floor;
   const T* w = job.weights;
   for (int k = 0; k < job.num_out; k += kDenseRows) {
     Vector<T> sum[kDenseRows] = {};
     for (int m = 0; m < job.num_in; ++m, w += kDenseRows) {
-      const Vector<T> x = in[m] < floor ? floor : in[m];
-#pragma GCC unroll 8
-      for (int r = 0; r < kDenseRows; ++r) sum[r] += x * w[r];
+#pragma GCC unroll 10
+      for (int r = 0; r < kDenseRows; ++r) sum[r] += in[m] * w[r];
     }
-#pragma GCC unroll 8
-    for (int r = 0; r < kDenseRows; ++r) out[k + r] = sum[r];
+#pragma GCC unroll 10
+    for (int r = 0; r < kDenseRows; ++r) out[(k + r) * job.out_step] = sum[r];
   }
+}
+
+void fold(const FoldJob& job) {
+  using V = Vector<float>;
+  const V* in = static_cast<const V*>(job.in);
+  V* sums = static_cast<V*>(job.sums);
+  V* differences = static_cast<V*>(job.differences);
+  const auto clamped = [&](int i) { return in[i] < job.floor ? V{} + job.floor : in[i]; };
+  const int half = job.num_in / 2;
+  for (int i = 0; i < half; ++i) {
+    const V a = clamped(i), b = clamped(job.num_in - 1 - i);
+    sums[i] = a + b;
+    differences[i] = a - b;
+  }
+  if (job.num_in % 2 != 0) sums[half] = clamped(half);
 }
 
 template <class Out, class T>

@@ -7,8 +7,10 @@
 #define TONEARM_PRAGMA(text) _Pragma(#text)
 #if defined(__CUDACC__)
 #define TONEARM_HOST_DEVICE __host__ __device__
+#define TONEARM_INLINE __host__ __device__ inline
 #define TONEARM_UNROLL(times) TONEARM_PRAGMA(unroll times)
 #else
 #define TONEARM_HOST_DEVICE
+#define TONEARM_INLINE __attribute__((always_inline)) inline
 #define TONEARM_UNROLL(times) TONEARM_PRAGMA(GCC unroll times)
 #endif

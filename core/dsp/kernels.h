@@ -78,7 +78,7 @@ struct BlockJob {
   RealFft<float> forward, inverse;  ///< both packed
   const BlockTerm* terms;           ///< those of output bin p: [first_term[p], first_term[p + 1])
   const std::int32_t* first_term;   ///< [inverse.size / 2 + 2]
-  void* scratch;                    ///< 3 * (longer size + 2) values * lanes, 64-byte aligned
+  void* scratch;                    ///< 2 * (longer size + 2) values * lanes, 64-byte aligned
   bool* is_finite;                  ///< [num_blocks]: written; outputs of other blocks are meaningless
 };
 
@@ -119,7 +119,7 @@ struct FrameJob {
   RealFft<T> fft;
   // Scratch and results, [..][lanes], 64-byte aligned.
   void* samples;          ///< [fft.size]; overwritten
-  void* scratch_a;        ///< [max(stages.size, 1)] pairs
+  void* scratch_a;        ///< [stages.size] pairs
   void* scratch_b;        ///< the same
   void* bins;             ///< [fft.size / 2 + 1] pairs: the spectrum; null: `power` instead
   void* power;            ///< [fft.size / 2 + 1] squared magnitudes
@@ -150,17 +150,27 @@ struct LogJob {
 };
 
 /// Outputs of a dense product that share one pass over its inputs.
-inline constexpr int kDenseRows = 8;
+inline constexpr int kDenseRows = 10;
 
-/// out[k] = sum over m of weights[k][m] * max(in[m], floor), both [..][lanes]; out has room for whole groups of rows.
+/// out[k * out_step] = sum over m of weights[k][m] * in[m], both [..][lanes]; out has room for whole groups of rows.
 template <class T>
 struct DenseJob {
   const void* in;
   void* out;
   int num_out;
+  int out_step;
   int num_in;
   const T* weights;  ///< [num_out / kDenseRows, rounded up][num_in][kDenseRows]
-  T floor;           ///< -infinity: none
+};
+
+/// x[i] = max(in[i], floor), [num_in][lanes] floats; sums[i] = x[i] + x[num_in - 1 - i], the middle of an odd number by
+/// itself; differences[i] = x[i] - x[num_in - 1 - i].
+struct FoldJob {
+  const void* in;
+  void* sums;         ///< [(num_in + 1) / 2][lanes]
+  void* differences;  ///< [num_in / 2][lanes]
+  int num_in;
+  float floor;  ///< -infinity: none
 };
 
 /// out[row * row_stride + lane * lane_stride] = rows[row][lane] for the lanes below `used`.
@@ -181,6 +191,7 @@ struct FrameKernels {
   void (*mel_f32)(const MelJob<float>&);
   void (*mel_f64)(const MelJob<double>&);
   void (*log_f32)(const LogJob<float>&);
+  void (*fold_f32)(const FoldJob&);
   void (*dense_f32)(const DenseJob<float>&);
   void (*dense_f64)(const DenseJob<double>&);
   void (*store_f32)(const StoreJob&);

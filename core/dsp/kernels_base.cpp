@@ -34,9 +34,20 @@ const ResampleKernels kResampleKernels = {
 
 extern const FrameKernels kFrameKernels;
 const FrameKernels kFrameKernels = {
-    kLanes<float>,       kLanes<double>,        frames<float, float>, frames<double, double>, frames<float, double>,
-    mel<float>,          mel<double>,           log_in_place,         dense<float>,           dense<double>,
-    store<float, float>, store<double, double>, store<float, double>,
+    kLanes<float>,
+    kLanes<double>,
+    frames<float, float>,
+    frames<double, double>,
+    frames<float, double>,
+    mel<float>,
+    mel<double>,
+    log_in_place,
+    fold,
+    dense<float>,
+    dense<double>,
+    store<float, float>,
+    store<double, double>,
+    store<float, double>,
 };
 
 }  // namespace tonearm::core::isa_base

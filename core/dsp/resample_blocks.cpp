@@ -94,7 +94,7 @@ std::size_t BlockTables::num_bytes() const {
 }
 
 std::size_t BlockTables::scratch_values() const {
-  return 3 * (static_cast<std::size_t>(std::max(block_in_, block_out_)) + 2);
+  return 2 * (static_cast<std::size_t>(std::max(block_in_, block_out_)) + 2);
 }
 
 BlockJob BlockTables::job() const {

@@ -30,7 +30,7 @@ inline void store_unaligned(T* p, Vector<T> v) {
 
 // Interleaves the lower halves of a and b into lo, the upper halves into hi.
 template <class V, class T, int N>
-inline void interleave(V a, V b, V& lo, V& hi) {
+TONEARM_INLINE void interleave(V a, V b, V& lo, V& hi) {
   if constexpr (N == 2) {
     lo = __builtin_shufflevector(a, b, 0, 2);
     hi = __builtin_shufflevector(a, b, 1, 3);
@@ -46,9 +46,19 @@ inline void interleave(V a, V b, V& lo, V& hi) {
   }
 }
 
+// Lanes 1 to N - 1 of v, then `last`.
+template <class V, class T, int N>
+TONEARM_INLINE V move_down(V v, T last) {
+  const V next = {last};
+  if constexpr (N == 2) return __builtin_shufflevector(v, next, 1, 2);
+  if constexpr (N == 4) return __builtin_shufflevector(v, next, 1, 2, 3, 4);
+  if constexpr (N == 8) return __builtin_shufflevector(v, next, 1, 2, 3, 4, 5, 6, 7, 8);
+  if constexpr (N == 16) return __builtin_shufflevector(v, next, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+}
+
 // Interleaving row i with row i + N/2, log2 N times, transposes N rows of N.
 template <class T>
-inline void transpose(Vector<T>* rows) {
+TONEARM_INLINE void transpose(Vector<T>* rows) {
   constexpr int n = kLanes<T>;
   Vector<T> other[n];
   for (int step = 1; step < n; step *= 2) {

@@ -135,6 +135,39 @@ TEST(Mfcc, MatchesItsFormulaInDouble) {
   EXPECT_LE(largest_difference(run<double>(FeaturePlan::mfcc(options), noise<double>(6000)), want), 1e-9);
 }
 
+TEST(Mfcc, MatchesItsFormulaForEveryNumberOfMelsAndCoefficients) {
+  for (const auto& [mels, coefs] : {std::pair{40, 40}, {41, 1}, {41, 41}, {23, 22}, {1, 1}, {2, 2}}) {
+    MfccOptions options;
+    options.mel.n_mels = mels;
+    options.n_mfcc = coefs;
+    const auto count = static_cast<std::size_t>(mels);
+    const auto mel = reference::mel_spectrogram(noise<double>(6000), 400, 200, mels, false);
+    const auto want = reference_mfcc(mel, count, 1, coefs);
+    EXPECT_LE(largest_difference(run<float>(FeaturePlan::mfcc(options), noise<float>(6000)), want), 2e-4) << mels;
+    EXPECT_LE(largest_difference(run<double>(FeaturePlan::mfcc(options), noise<double>(6000)), want), 1e-9) << mels;
+  }
+}
+
+// Cosines have mirror images that save half the products; a table that only looks like one has not.
+TEST(Chain, TakesATableThatIsAlmostCosines) {
+  constexpr int kMels = 12, kCoefs = 11;
+  ChainOptions options;
+  options.spectrogram.n_fft = 64;
+  options.num_filters = kMels;
+  options.num_coefs = kCoefs;
+  for (int i = 0; i < 33 * kMels; ++i) options.filters.push_back(i % 5 == 0 ? 1 : 0.25);
+  options.log.mode = LogMode::kLn;
+  for (int m = 0; m < kMels; ++m)
+    for (int k = 0; k < kCoefs; ++k) options.dct.push_back(std::cos(reference::kPi * k * (2 * m + 1) / (2 * kMels)));
+  const auto x = noise<double>(1000);
+  for (const int changed : {0, 1, 3 * kCoefs + 10, 11 * kCoefs + 5}) {
+    ChainOptions almost = options;
+    almost.dct[static_cast<std::size_t>(changed)] += 1e-3;
+    const auto want = run<double>(FeaturePlan::chain(almost), x);
+    EXPECT_LE(largest_difference(run<float>(FeaturePlan::chain(almost), noise<float>(1000)), want), 2e-5) << changed;
+  }
+}
+
 TEST(Mfcc, ChannelsOfAnItemShareTheirPeak) {
   MfccOptions options;
   options.mel.n_mels = 40;
@@ -256,6 +289,61 @@ TEST(Log, IsWithinTwoUlp) {
     }
   }
   use_isa_for_tests(runnable_isas().back());
+}
+
+// The same in decibels, where a floor above 0 leaves the logarithm less to care for.
+TEST(Log, OfDecibelsIsWithin2e5) {
+  ChainOptions options;
+  options.spectrogram.n_fft = 1;
+  options.spectrogram.hop_length = 1;
+  options.spectrogram.center = false;
+  options.spectrogram.weights = {1};
+  options.num_filters = 1;
+  options.filters = {1};
+  options.log.mode = LogMode::kDb;
+  options.log.top_db = -1;
+  std::vector<float> x;
+  for (float v = 1e-6f; v < 1e18f; v *= 1.0003f) x.push_back(v);
+  for (float v : {0.0f, std::numeric_limits<float>::infinity(), std::nanf("")}) x.push_back(v);
+  for (const char* isa : runnable_isas()) {
+    use_isa_for_tests(isa);
+    const auto y = run<float>(FeaturePlan::chain(options), x);
+    for (std::size_t i = 0; i + 2 < x.size(); ++i) {
+      const double want = std::log10(std::max(static_cast<double>(x[i] * x[i]), 1e-10));
+      ASSERT_LE(std::abs(static_cast<double>(y[i]) / 10 - want), 2e-5) << isa << " " << x[i];
+    }
+    EXPECT_EQ(y[x.size() - 2], std::numeric_limits<float>::infinity()) << isa;
+    EXPECT_TRUE(std::isnan(y.back())) << isa;
+    // The clamp counts from the greatest value, of whatever sign a NaN has.
+    ChainOptions clamped = options;
+    clamped.log.top_db = 80;
+    const auto of = [&](float loud) { return run<float>(FeaturePlan::chain(clamped), {loud, 1e-4f, 0, 0})[2]; };
+    EXPECT_NEAR(of(10), 20 - 80, 1e-4) << isa;
+    EXPECT_NEAR(of(0), -80 - 20, 1e-4) << isa;
+    EXPECT_TRUE(std::isnan(of(std::nanf("")))) << isa;
+    EXPECT_TRUE(std::isnan(of(-std::nanf("")))) << isa;
+  }
+  use_isa_for_tests(runnable_isas().back());
+}
+
+TEST(MelSpectrogram, HasALogarithmWithin2e5) {
+  const MelBank bank = make_mel_bank(201, 0, 8000, 80, 16000, MelScale::kHtk, false);
+  ChainOptions options;
+  options.spectrogram.hop_length = 160;
+  options.num_filters = 80;
+  options.filters.assign(201 * 80, 0);
+  for (int m = 0; m < 80; ++m)
+    for (int i = bank.offset[static_cast<std::size_t>(m)]; i < bank.offset[static_cast<std::size_t>(m + 1)]; ++i) {
+      const int bin = bank.first[static_cast<std::size_t>(m)] + i - bank.offset[static_cast<std::size_t>(m)];
+      options.filters[static_cast<std::size_t>(bin * 80 + m)] = bank.weights[static_cast<std::size_t>(i)];
+    }
+  options.log.mode = LogMode::kDb;
+  options.log.top_db = -1;
+  std::vector<double> want = reference::mel_spectrogram(noise<double>(48000), 400, 160, 80, false);
+  for (double& v : want) v = std::log10(std::max(v, 1e-10));
+  std::vector<float> got = run<float>(FeaturePlan::chain(options), noise<float>(48000));
+  for (float& v : got) v /= 10;
+  EXPECT_LE(largest_difference(got, want), 2e-5);
 }
 
 // What the other tests prove of the best kernels, for those that this processor would not choose.
