@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "core/audio/planar.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -16,7 +19,65 @@ constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kHugeThreshold = std::size_t{4} << 20;
 
+/// The blocks of short files, kept for the next ones. glibc gives their pages back to the kernel as soon as the last
+/// block of a thread's heap is freed, so that a second of audio, read by one thread and freed by another, would fault
+/// its 16 pages in anew each time: more than the reading costs. Never waits: a cache that another thread uses, or used
+/// when the process forked, is passed over.
+class BlockCache {
+ public:
+  /// A block of at least `bytes` and at most twice that, or null.
+  std::byte* take(std::size_t bytes) {
+    if (!may_keep(bytes) || in_use_.test_and_set(std::memory_order_acquire)) return nullptr;
+    std::byte* found = nullptr;
+    for (std::size_t i = num_kept_; i-- > 0;) {  // the last one freed is the one that is still in a processor's cache
+      const std::size_t size = kept_[i].size;
+      if (size < bytes || size > 2 * bytes) continue;
+      found = kept_[i].block;
+      std::copy(kept_.begin() + i + 1, kept_.begin() + num_kept_, kept_.begin() + i);
+      --num_kept_;
+      total_bytes_ -= size;
+      break;
+    }
+    in_use_.clear(std::memory_order_release);
+    return found;
+  }
+  /// Whether the block is kept; if not, it is the caller's still.
+  bool keep(std::byte* block) {
+    const std::size_t size = malloc_usable_size(block);
+    if (!may_keep(size) || in_use_.test_and_set(std::memory_order_acquire)) return false;
+    const bool fits = num_kept_ < kept_.size() && total_bytes_ + size <= kMostInAll;
+    if (fits) {
+      kept_[num_kept_++] = {block, size};
+      total_bytes_ += size;
+    }
+    in_use_.clear(std::memory_order_release);
+    return fits;
+  }
+
+ private:
+  struct Kept {
+    std::byte* block;
+    std::size_t size;
+  };
+  static constexpr std::size_t kLeast = std::size_t{16} << 10;
+  static constexpr std::size_t kMost = std::size_t{1} << 20;
+  static constexpr std::size_t kMostInAll = std::size_t{4} << 20;
+#ifdef __SANITIZE_ADDRESS__
+  static bool may_keep(std::size_t) { return false; }  // a use after free must be seen
+#else
+  static bool may_keep(std::size_t size) { return size >= kLeast && size <= kMost; }
+#endif
+
+  std::atomic_flag in_use_;
+  std::array<Kept, 64> kept_{};
+  std::size_t num_kept_ = 0;
+  std::size_t total_bytes_ = 0;
+};
+
+constinit BlockCache block_cache;
+
 std::byte* allocate_block(std::size_t bytes) {
+  if (std::byte* kept = block_cache.take(bytes)) return kept;
   const bool huge = bytes >= kHugeThreshold;
   const std::size_t alignment = huge ? kHugePage : kAlignment;
   const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
@@ -65,7 +126,10 @@ std::byte* PlanarBuffer::release() {
   return std::exchange(data_, nullptr);
 }
 
-void PlanarBuffer::free_block(std::byte* block) { std::free(block); }
+void PlanarBuffer::free_block(std::byte* block) {
+  if (block == nullptr || block_cache.keep(block)) return;
+  std::free(block);
+}
 
 void PlanarBuffer::swap(PlanarBuffer& other) noexcept {
   std::swap(data_, other.data_);

@@ -54,7 +54,16 @@ class Batch {
   std::optional<BatchResult> next(std::chrono::duration<double> timeout);
 
  private:
-  void work();
+  /// The spare thread rests while the taker does its part.
+  void work(bool is_spare);
+  /// Reads the item that is next, without the lock.
+  void read_next(std::unique_lock<std::mutex>& lock);
+  bool is_over() const { return cancelled_ || next_item_ == items_.size(); }
+  bool can_begin() const { return next_item_ < items_.size() && next_item_ - num_taken_ < max_ahead_; }
+  /// Then the taker reads too instead of waiting: to fall asleep and be woken costs as much as such a file.
+  bool files_are_short() const { return last_duration_ < std::chrono::microseconds(100); }
+  /// Items are begun in order, so the one that is next in order is always begun: waiting for it cannot deadlock.
+  bool can_take() const { return options_.in_order ? ready_.contains(num_taken_) : !ready_.empty(); }
   Result<DecodedAudio> read_item(const BatchItem& item);
   static int is_cancelled(void* batch) { return static_cast<Batch*>(batch)->cancelled_ ? 1 : 0; }
 
@@ -66,8 +75,12 @@ class Batch {
   std::mutex mutex_;
   std::condition_variable result_ready_;
   std::condition_variable room_;
+  std::condition_variable spare_;
   std::size_t next_item_ = 0;  // guarded by mutex_, as all below
   std::size_t num_taken_ = 0;
+  std::size_t num_idle_ = 0;  // threads that wait for room
+  bool taker_waits_ = false;
+  std::chrono::steady_clock::duration last_duration_ = std::chrono::hours(1);  // of reading an item
   std::map<std::size_t, Result<DecodedAudio>> ready_;
   std::vector<std::thread> threads_;
 };

@@ -40,9 +40,16 @@ class FileDescriptor {
 class FileSource final : public ByteSource {
  public:
   FileSource(FileDescriptor fd, std::uint64_t size, std::string name)
-      : ByteSource(std::move(name)), fd_(std::move(fd)), size_(size) {}
+      : ByteSource(std::move(name)), fd_(std::move(fd)), size_(size) {
+    const ssize_t n = pread(fd_.get(), head_.data(), head_.size(), 0);
+    if (n > 0) head_size_ = static_cast<std::size_t>(n);  // a failure shows again when the bytes are asked for
+  }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
+    if (offset <= head_size_ && out.size() <= head_size_ - offset) {
+      std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+      return out.size();
+    }
     std::size_t done = 0;
     while (done < out.size()) {
       const std::uint64_t position = offset + done;
@@ -67,6 +74,9 @@ class FileSource final : public ByteSource {
  private:
   FileDescriptor fd_;
   std::uint64_t size_;
+  // What the probe and then a decoder's header reader ask for: kept, each system call counts for a short file.
+  std::array<std::byte, 4096> head_;
+  std::size_t head_size_ = 0;
 };
 
 /// A FIFO, terminal or device, read from its descriptor in order.

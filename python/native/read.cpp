@@ -97,7 +97,7 @@ nb::dict info_to_dict(const tonearm_info* info) {
   out["sample_rate"] = tonearm_info_sample_rate(info);
   out["num_channels"] = tonearm_info_num_channels(info);
   out["num_frames"] = tonearm_info_num_frames(info);
-  out["frames_exact"] = tonearm_info_frames_exact(info) != 0;
+  out["num_frames_exact"] = tonearm_info_frames_exact(info) != 0;
   out["bits_per_sample"] = tonearm_info_bits_per_sample(info);
   out["encoding"] = to_str(tonearm_info_encoding(info));
   out["container"] = to_str(tonearm_info_container(info));

@@ -96,6 +96,30 @@ TEST(Batch, ReadsAheadNoFurtherThanAllowed) {
   for (std::size_t i = 0; i < files.bytes.size(); ++i) EXPECT_EQ(batch.next(60s)->index, i);
 }
 
+TEST(Batch, GivesShortAndLongFilesInTurn) {
+  // Runs of files that take a microsecond and of ones that take over 0.1 ms: who waits for whom changes at each border.
+  const std::string brief = make_au(10), lengthy = make_au(4'000'000);
+  Files files;
+  for (int i = 0; i < 60; ++i) files.bytes.push_back(i / 10 % 2 == 0 ? brief : lengthy);
+  for (const std::size_t max_ahead : {0, 1, 3}) {
+    for (const bool in_order : {true, false}) {
+      BatchOptions options;
+      options.num_threads = 3;
+      options.max_ahead = max_ahead;
+      options.in_order = in_order;
+      Batch batch(files.items(), options);
+      std::set<std::size_t> seen;
+      while (auto result = batch.next(60s)) {
+        EXPECT_TRUE(!in_order || result->index == seen.size());
+        EXPECT_TRUE(seen.insert(result->index).second);
+        ASSERT_TRUE(result->audio) << result->audio.error().message();
+        EXPECT_EQ(result->audio->samples.num_frames(), result->index / 10 % 2 == 0 ? 10 : 4'000'000);
+      }
+      EXPECT_EQ(seen.size(), files.bytes.size());
+    }
+  }
+}
+
 TEST(Batch, EndsWithoutBeingRead) {
   const Files files = make_files(1000);
   Batch batch(files.items(), {});

@@ -50,6 +50,20 @@ TEST(FileSource, ReadsAnyRangeAndEndsAtTheEnd) {
   EXPECT_EQ(read_text(**source, UINT64_MAX, 1), "");
 }
 
+TEST(FileSource, ReadsRangesAcrossTheHeadThatItKeeps) {
+  TemporaryDirectory directory;
+  std::string all;
+  while (all.size() < 10'000) all += std::to_string(all.size());
+  std::ofstream(directory.file("a")) << all;
+  auto source = open_file(directory.file("a"));
+  ASSERT_TRUE(source) << source.error().message();
+  for (const std::size_t begin : {0, 1, 4095, 4096, 4097, 9999}) {
+    for (const std::size_t size : {0, 1, 2, 4095, 4096, 4097, 20'000}) {
+      EXPECT_EQ(read_text(**source, begin, size), all.substr(begin, size)) << begin << " " << size;
+    }
+  }
+}
+
 TEST(FileSource, NamesWhatIsNotAFile) {
   TemporaryDirectory directory;
   auto missing = open_file(directory.file("none.wav"));

@@ -234,7 +234,8 @@ TONEARM_API tonearm_code tonearm_batch_open(const tonearm_batch_item* items, siz
                                             const tonearm_options* options, int num_threads, size_t max_ahead,
                                             int in_order, tonearm_batch** batch, tonearm_error** error);
 /* Waits for the next result, at most `timeout_sec` (negative: as long as it takes). 1: `*index` is its item and exactly
- * one of `*audio` and `*error` is set; 0: all results were taken; -1: the time is over. */
+ * one of `*audio` and `*error` is set; 0: all results were taken; -1: the time is over. Where files take less than 0.1
+ * ms each, the caller's thread reads some itself rather than wait, and one of the others rests. */
 TONEARM_API int tonearm_batch_next(tonearm_batch* batch, double timeout_sec, size_t* index, tonearm_audio** audio,
                                    tonearm_error** error);
 TONEARM_API void tonearm_batch_free(tonearm_batch* batch);
