@@ -39,6 +39,7 @@ TEST(PlanarBuffer, OfAShortFileIsUsedAgain) {
 
 TEST(PlanarBuffer, KeepsNoMoreThanItsLimit) {
   std::vector<PlanarBuffer> many;
+  many.reserve(200);
   for (int i = 0; i < 200; ++i) many.push_back(allocate(200'000));  // 800 kB each
   many.clear();                                                     // what is above 4 MiB goes back to the heap
   for (int i = 0; i < 200; ++i) many.push_back(allocate(200'000));
