@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "core/dsp/noise.h"
+
 namespace tonearm::cuda {
 namespace {
 
@@ -51,7 +53,8 @@ Result<TiledBatch> TiledBatch::make(const tonearm_cuda_batch& b, const Measure& 
   t.common_.is_int16 = b.in_type == TONEARM_INT16;
   t.common_.in_scale = static_cast<float>(b.in_scale != 0 ? b.in_scale : t.common_.is_int16 ? 1.0 / 32768 : 1.0);
   t.common_.signals_per_item = b.signals_per_item;
-  t.uniform_ = b.lengths == nullptr && b.in_offsets == nullptr && b.out_offsets == nullptr;
+  t.common_.dither_seed = b.dither_seed;
+  t.uniform_ = b.lengths == nullptr && b.in_offsets == nullptr && b.out_offsets == nullptr && b.dither_seeds == nullptr;
   if (auto ok = check_size("in_stride", b.in_stride); !ok) return ok.error();
   if (auto ok = check_size("out_stride", b.out_stride); !ok) return ok.error();
   if (auto ok = check_size("out_row_stride", b.out_row_stride); !ok) return ok.error();
@@ -77,6 +80,9 @@ Result<TiledBatch> TiledBatch::make(const tonearm_cuda_batch& b, const Measure& 
     if (s.out_length > kMaxValues / std::max<std::int64_t>(measure.values_per_output, 1))
       return bad(b.lengths != nullptr ? "lengths" : "num_samples", "fewer than 2^48 values of result",
                  std::to_string(s.length) + " samples");
+    s.noise_key = b.dither_seeds == nullptr
+                      ? core::noise_key(b.dither_seed, at)
+                      : core::noise_key(b.dither_seeds[at], at % static_cast<std::size_t>(b.signals_per_item));
     reads = reads || s.length > 0;
     num_values = std::max(num_values, s.out_length * measure.values_per_output);
     t.longest_ = std::max(t.longest_, s.out_length);
@@ -151,7 +157,6 @@ Result<void> TiledBatch::for_each_launch(const std::function<Result<void>(const 
     const std::size_t count = std::min<std::size_t>(kSignalsPerLaunch, signals_.size() - at);
     std::copy_n(signals_.begin() + static_cast<std::ptrdiff_t>(at), count, batch.signals);
     batch.num_signals = static_cast<int>(count);
-    batch.first_signal = static_cast<std::int64_t>(at);
     batch.first_tile = signals_[at].first_tile;
     const std::int64_t end = at + count < signals_.size() ? signals_[at + count].first_tile : num_tiles_;
     if (end == batch.first_tile) continue;

@@ -5,11 +5,10 @@
 
 namespace {
 
-/// The signal that tile `tile` of the batch belongs to; `index` is its number in the launch.
-__device__ inline Signal find_signal(const Batch& batch, std::int64_t tile, int& index) {
+/// The signal that tile `tile` of the batch belongs to.
+__device__ inline Signal find_signal(const Batch& batch, std::int64_t tile) {
   if (batch.uniform) {
     const std::int64_t s = (tile - batch.signals[0].first_tile) / batch.step.first_tile;
-    index = static_cast<int>(s);
     Signal signal = batch.signals[0];
     const std::int64_t first_of_item = (s - s % batch.signals_per_item) * batch.step.values_tile;
     signal.in_offset += s * batch.step.in_offset;
@@ -18,6 +17,7 @@ __device__ inline Signal find_signal(const Batch& batch, std::int64_t tile, int&
     signal.values_tile += s * batch.step.values_tile;
     signal.peak_begin += first_of_item;
     signal.peak_end += first_of_item;
+    signal.noise_key = core::noise_key(batch.dither_seed, static_cast<std::uint64_t>(s));
     return signal;
   }
   // The last signal that begins at or before the tile: those without tiles share their first one with the next.
@@ -30,7 +30,6 @@ __device__ inline Signal find_signal(const Batch& batch, std::int64_t tile, int&
     else
       high = middle;
   }
-  index = low;
   return batch.signals[low];
 }
 

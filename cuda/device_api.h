@@ -12,7 +12,7 @@
 namespace tonearm::cuda {
 
 /// Goes up with every change of this file or of jobs.h.
-inline constexpr int kDeviceApiVersion = 1;
+inline constexpr int kDeviceApiVersion = 2;
 /// The one function that libtonearm_cuda.so exports: const DeviceApi* (*)().
 inline constexpr const char* kDeviceApiSymbol = "tonearm_cuda_device_api";
 

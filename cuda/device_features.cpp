@@ -83,7 +83,6 @@ void set_values(const Plan& p, FeatureJob& job) {
     job.remove_dc = o.remove_dc_offset;
     job.preemphasis = static_cast<float>(o.preemphasis);
     job.dither = o.dither;
-    job.seed = o.dither_seed;
     job.raw_energy = o.raw_energy;
     job.energy_floor =
         o.energy_floor > 0 ? static_cast<float>(std::log(o.energy_floor)) : -std::numeric_limits<float>::infinity();

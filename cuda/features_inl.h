@@ -44,7 +44,7 @@ struct Staged {
 /// Dither differs from window to window: then every window has a row of its own.
 template <bool kKaldi, class In>
 __device__ __forceinline__ void stage_samples(const FeatureJob& job, const Samples<In>& in, std::int64_t length,
-                                              std::uint64_t item, std::int64_t first_window, int used, int windows,
+                                              std::uint64_t noise_key, std::int64_t first_window, int used, int windows,
                                               float* x) {
   const std::int64_t start = first_window * job.hop - job.lead + job.offset;
   const std::int64_t needed = static_cast<std::int64_t>(used - 1) * job.hop + job.length;
@@ -57,7 +57,7 @@ __device__ __forceinline__ void stage_samples(const FeatureJob& job, const Sampl
     if (at < needed) value = padded_sample<float>(in, start + at, length, job.zeros, job.pad_mode);
     if constexpr (kKaldi)
       if (job.dither != 0)
-        value += static_cast<float>(job.dither * core::gaussian_noise(job.seed, item,
+        value += static_cast<float>(job.dither * core::gaussian_noise(noise_key,
                                                                       static_cast<std::uint64_t>(first_window + row),
                                                                       static_cast<std::uint64_t>(column)));
     x[row * job.pitch + column] = value;
@@ -131,8 +131,7 @@ __global__ void __launch_bounds__(Fft::kMaxThreads, Fft::kMinBlocks) features(co
   const int w = static_cast<int>(threadIdx.x) % windows;
   const int lane = static_cast<int>(threadIdx.x) / windows;
   const std::int64_t tile = job.batch.first_tile + blockIdx.x;
-  int index = 0;
-  const Signal signal = find_signal(job.batch, tile, index);
+  const Signal signal = find_signal(job.batch, tile);
   const std::int64_t first_window = (tile - signal.first_tile) * windows;
   const std::int64_t left = signal.out_length - first_window;
   const int used = left < windows ? static_cast<int>(left) : windows;
@@ -141,8 +140,7 @@ __global__ void __launch_bounds__(Fft::kMaxThreads, Fft::kMinBlocks) features(co
 
   // The samples stand where the planes will: the first stage has read them all before it writes.
   with_samples(job.batch, signal, [&](const auto& in) {
-    stage_samples<kKaldi>(job, in, signal.length, static_cast<std::uint64_t>(job.batch.first_signal + index),
-                          first_window, used, windows, shared);
+    stage_samples<kKaldi>(job, in, signal.length, signal.noise_key, first_window, used, windows, shared);
   });
   __syncthreads();
   WindowInput<kKaldi> input{job, {shared, job.step, job.pitch, job.step_inverse, w}};

@@ -12,8 +12,7 @@ __global__ void __launch_bounds__(kFinishThreads) finish_peak(const __grid_const
   TONEARM_SHARED_FLOATS(shared);
   const int thread = static_cast<int>(threadIdx.x);
   const std::int64_t block = job.batch.first_tile + blockIdx.x;
-  int index = 0;
-  const Signal signal = find_signal(job.batch, block, index);
+  const Signal signal = find_signal(job.batch, block);
   float peak = -INFINITY;
   for (std::int64_t i = signal.peak_begin + thread; i < signal.peak_end; i += kFinishThreads)
     peak = greater(job.tile_peaks[i], peak);
@@ -59,8 +58,7 @@ __global__ void __launch_bounds__(kFinishThreads) finish_mean(const __grid_const
   const int column = static_cast<int>(threadIdx.x) % kMeanValues;
   const int row = static_cast<int>(threadIdx.x) / kMeanValues;
   const std::int64_t block = job.batch.first_tile + blockIdx.x;
-  int index = 0;
-  const Signal signal = find_signal(job.batch, block, index);
+  const Signal signal = find_signal(job.batch, block);
   const int v = static_cast<int>(block - signal.first_tile) * kMeanValues + column;
   float* const out = job.batch.out + signal.out_offset;
   double sum = 0;

@@ -25,6 +25,7 @@ struct Signal {
   std::int64_t out_offset;  ///< values from Batch::out
   std::int64_t out_length;  ///< frames, or windows
   std::int64_t first_tile;
+  std::uint64_t noise_key;  ///< of its dither
   // Finishing: tiles of the features kernel, this signal's first, and those that share its maximum.
   std::int64_t values_tile, peak_begin, peak_end;
 };
@@ -36,9 +37,9 @@ struct Batch {
   float in_scale;
   bool uniform;               ///< signal s is signals[0] plus s times `step`
   int num_signals;            ///< of this launch
-  std::int64_t first_signal;  ///< of this launch, within the batch
   std::int64_t first_tile;    ///< of this launch's first block
   int signals_per_item;       ///< uniform: neighbours that share their maximum
+  std::uint64_t dither_seed;  ///< uniform: noise_key is signal s's of it
   Signal step;                ///< uniform
   Signal signals[kSignalsPerLaunch];
 };
@@ -72,7 +73,6 @@ struct FeatureJob {
   bool remove_dc;
   float preemphasis;
   double dither;
-  std::uint64_t seed;
   bool raw_energy;
   int energy_at;  ///< column of the log energy; -1: none
   float energy_floor;

@@ -22,8 +22,7 @@ __global__ void __launch_bounds__(kResampleThreads, 1) resample_banded(const __g
   constexpr int kP = core::kBlockPhases;
   const int thread = static_cast<int>(threadIdx.x);
   const std::int64_t tile = job.batch.first_tile + blockIdx.x;
-  int index = 0;
-  const Signal signal = find_signal(job.batch, tile, index);
+  const Signal signal = find_signal(job.batch, tile);
   const std::int64_t local = tile - signal.first_tile;
   const std::int64_t first_cycle = local / job.num_groups * job.cycles;
   const std::int64_t first_block = local % job.num_groups * job.group_blocks;
@@ -108,8 +107,7 @@ __device__ __forceinline__ void resample_by_warps(const ResampleJob& job) {
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
   const int warp = static_cast<int>(threadIdx.x) / kLanes;
   const std::int64_t tile = job.batch.first_tile + blockIdx.x;
-  int index = 0;
-  const Signal signal = find_signal(job.batch, tile, index);
+  const Signal signal = find_signal(job.batch, tile);
   float* const out = job.batch.out + signal.out_offset;
   for (int i = 0; i < kInterpolatedTile / kWarps; ++i) {
     const std::int64_t k = (tile - signal.first_tile) * kInterpolatedTile + warp * (kInterpolatedTile / kWarps) + i;

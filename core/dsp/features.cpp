@@ -180,8 +180,8 @@ class Computer {
  public:
   using Kernel = void (*)(const FrameJob<T>&);
 
-  Computer(const FeaturePlan::Impl& plan, Kernel kernel, std::int64_t windows)
-      : p_(plan), kernel_(kernel), windows_(windows) {}
+  Computer(const FeaturePlan::Impl& plan, Kernel kernel, std::int64_t windows, std::uint64_t dither_seed)
+      : p_(plan), kernel_(kernel), windows_(windows), dither_seed_(dither_seed) {}
 
   bool allocate() {
     const int scratch = 2 * Tables<T>::fft(p_).scratch_length();
@@ -239,8 +239,7 @@ class Computer {
       job.preemphasis = static_cast<T>(p_.kaldi.preemphasis);
       job.dither = p_.kaldi.dither;
       job.noise = gaussian_noise;
-      job.seed = p_.kaldi.dither_seed;
-      job.item = static_cast<std::uint64_t>(c);
+      job.noise_key = noise_key(dither_seed_, static_cast<std::uint64_t>(c));
       if (p_.kaldi.use_energy || p_.kaldi.spectrum) {
         job.energy_raw = energies_.get();
         job.energy_windowed = energies_.get() + lanes_;
@@ -415,6 +414,7 @@ class Computer {
   const FeaturePlan::Impl& p_;
   Kernel kernel_;
   std::int64_t windows_;
+  std::uint64_t dither_seed_;
   int lanes_ = Tables<T>::lanes();
   AlignedBuffer<T> samples_, scratch_a_, scratch_b_, bins_, power_, mels_, clamped_, coefs_, energies_;
   AlignedBuffer<T> peaks_;  // per lane, of the item at hand
@@ -452,7 +452,8 @@ void run_item(const FeaturePlan::Impl& p, std::span<Computer<Out, T>> computers,
 
 template <class Out, class T>
 Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJob<T>&), const PlanarView& in,
-                         std::int64_t windows, const PlanarView& out, int channels_per_item, int num_threads) {
+                         std::int64_t windows, const PlanarView& out, int channels_per_item, int num_threads,
+                         std::uint64_t dither_seed) {
   constexpr double kLeastSamples = 1 << 17;  // of a thread: 0.3 ms and more
   const int item = p.has_peak() ? channels_per_item : 1;
   const std::int64_t items = in.num_channels / item;
@@ -462,7 +463,7 @@ Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJ
   const bool by_items = items >= threads;
   std::vector<Computer<Out, T>> computers;
   for (std::int64_t i = 0; i < threads; ++i) {
-    Computer<Out, T>& computer = computers.emplace_back(p, kernel, windows);
+    Computer<Out, T>& computer = computers.emplace_back(p, kernel, windows, dither_seed);
     if (!computer.allocate() || ((by_items || i == 0) && !computer.allocate_kept(item)))
       return make_error(ErrorCode::kOutOfMemory, Stage::kConvert, "cannot compute features: out of memory", "features");
   }
@@ -621,7 +622,7 @@ Result<std::int64_t> FeaturePlan::num_windows(std::int64_t num_samples) const {
 }
 
 Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
-                              int channels_per_item, int num_threads) {
+                              int channels_per_item, int num_threads, std::uint64_t dither_seed) {
   const FeaturePlan::Impl& p = plan.impl();
   if (in.type != SampleType::kFloat32 && in.type != SampleType::kFloat64)
     return argument_error("in", "float32 or float64 samples", "integers");
@@ -637,10 +638,11 @@ Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, con
                           std::to_string(out.num_frames));
   const FrameKernels& k = frame_kernels();
   if (in.type == SampleType::kFloat64)
-    return compute_all<double, double>(p, k.frames_f64, in, *windows, out, channels_per_item, num_threads);
+    return compute_all<double, double>(p, k.frames_f64, in, *windows, out, channels_per_item, num_threads, dither_seed);
   if (!is_smooth(p.n_fft))
-    return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out, channels_per_item, num_threads);
-  return compute_all<float, float>(p, k.frames_f32, in, *windows, out, channels_per_item, num_threads);
+    return compute_all<float, double>(p, k.frames_f32_in_f64, in, *windows, out, channels_per_item, num_threads,
+                                      dither_seed);
+  return compute_all<float, float>(p, k.frames_f32, in, *windows, out, channels_per_item, num_threads, dither_seed);
 }
 
 }  // namespace tonearm::core

@@ -82,7 +82,6 @@ struct KaldiOptions {
   double frame_length_ms = 25;
   double frame_shift_ms = 10;
   double dither = 0;
-  std::uint64_t dither_seed = 0;
   double preemphasis = 0.97;
   bool remove_dc_offset = true;
   WindowType window = WindowType::kPovey;
@@ -139,10 +138,11 @@ class FeaturePlan {
 /// multiple of it); apart from that, a channel's result does not depend on the others.
 /// A NaN reaches the windows that hold it, and those that are compared with a maximum (dB: the item, Whisper: the
 /// channel).
+/// Dither is keyed by `dither_seed`, the channel, the window and the place in it.
 /// Threads: safe to call concurrently. Works with up to `num_threads` threads, as many as there are windows enough for.
 /// Deterministic: the same bits whatever their number.
 /// Errors: kInvalidArgument, kOutOfMemory.
 Result<void> compute_features(const FeaturePlan& plan, const PlanarView& in, const PlanarView& out,
-                              int channels_per_item = 1, int num_threads = 1);
+                              int channels_per_item = 1, int num_threads = 1, std::uint64_t dither_seed = 0);
 
 }  // namespace tonearm::core

@@ -94,9 +94,8 @@ void prepare_frames(const FrameJob<T>& job, Vector<T>* w) {
   if (job.dither != 0)
     for (int i = 0; i < job.length; ++i)
       for (int l = 0; l < job.num_frames; ++l)
-        w[i][l] +=
-            static_cast<T>(job.dither * job.noise(job.seed, job.item, job.first_frame + static_cast<std::uint64_t>(l),
-                                                  static_cast<std::uint64_t>(i)));
+        w[i][l] += static_cast<T>(job.dither * job.noise(job.noise_key, job.first_frame + static_cast<std::uint64_t>(l),
+                                                         static_cast<std::uint64_t>(i)));
   Vector<T> mean = {};
   if (job.remove_dc) {
     Vector<T> sum[4] = {};  // four chains: one would wait for each addition

@@ -114,8 +114,8 @@ struct FrameJob {
   bool remove_dc;
   T preemphasis;  ///< 0: none
   double dither;  ///< 0: none
-  double (*noise)(std::uint64_t seed, std::uint64_t item, std::uint64_t frame, std::uint64_t index);
-  std::uint64_t seed, item, first_frame;  ///< counters of the noise
+  double (*noise)(std::uint64_t signal_key, std::uint64_t frame, std::uint64_t index);
+  std::uint64_t noise_key, first_frame;
   RealFft<T> fft;
   // Scratch and results, [..][lanes], 64-byte aligned.
   void* samples;          ///< [fft.size]; overwritten

@@ -19,12 +19,16 @@ TONEARM_HOST_DEVICE inline std::uint64_t mix_bits(std::uint64_t z) {
   return z ^ (z >> 31);
 }
 
-/// A draw of the normal distribution. Counter based: splitmix64 over the four counters, then Box-Muller; the same draw
-/// for the same place, in any order.
-TONEARM_HOST_DEVICE inline double gaussian_noise(std::uint64_t seed, std::uint64_t item, std::uint64_t frame,
-                                                 std::uint64_t index) {
+/// What the noise of signal `item` of a call with `seed` is drawn by.
+TONEARM_HOST_DEVICE inline std::uint64_t noise_key(std::uint64_t seed, std::uint64_t item) {
+  return mix_bits(mix_bits(seed) ^ item);
+}
+
+/// A draw of the normal distribution. Counter based: splitmix64 over the key and the two counters, then Box-Muller; the
+/// same draw for the same place, in any order.
+TONEARM_HOST_DEVICE inline double gaussian_noise(std::uint64_t signal_key, std::uint64_t frame, std::uint64_t index) {
   constexpr double kPi = 3.14159265358979323846;
-  const std::uint64_t key = mix_bits(mix_bits(mix_bits(mix_bits(seed) ^ item) ^ frame) ^ index);
+  const std::uint64_t key = mix_bits(mix_bits(signal_key ^ frame) ^ index);
   const double u = (static_cast<double>(key >> 11) + 0.5) * 0x1p-53;
   const double v = (static_cast<double>(mix_bits(key) >> 11) + 0.5) * 0x1p-53;
   return std::sqrt(-2 * std::log(u)) * std::cos(2 * kPi * v);

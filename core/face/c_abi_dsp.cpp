@@ -231,7 +231,6 @@ tonearm_code tonearm_features_make_kaldi(const tonearm_kaldi_options* given, ton
     k.frame_length_ms = o.frame_length_ms;
     k.frame_shift_ms = o.frame_shift_ms;
     k.dither = o.dither;
-    k.dither_seed = o.dither_seed;
     k.preemphasis = o.preemphasis;
     k.remove_dc_offset = o.remove_dc_offset != 0;
     k.window = static_cast<core::WindowType>(o.window);
@@ -285,7 +284,7 @@ tonearm_code tonearm_features_num_windows(const tonearm_features* features, int6
 tonearm_code tonearm_features_compute(const tonearm_features* features, int sample_type, int num_channels,
                                       int channels_per_item, const void* in, int64_t num_samples, int64_t in_stride,
                                       void* out, int64_t num_windows, int64_t out_stride, int num_threads,
-                                      tonearm_error** error) {
+                                      uint64_t dither_seed, tonearm_error** error) {
   return guarded(error, [&]() -> Result<void> {
     if (features == nullptr) return null_argument("features");
     const auto from = view("in", in, sample_type, num_channels, num_samples, in_stride);
@@ -296,7 +295,7 @@ tonearm_code tonearm_features_compute(const tonearm_features* features, int samp
     const auto to = view("out", out, sample_type, num_channels, *count * features->value.num_values(), out_stride);
     if (!to) return to.error();
     if (num_threads < 0) return bad_argument("num_threads", "0 or more", num_threads);
-    return core::compute_features(features->value, *from, *to, channels_per_item, num_threads);
+    return core::compute_features(features->value, *from, *to, channels_per_item, num_threads, dither_seed);
   });
 }
 

@@ -7,11 +7,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
 
 #include "python/native/errors.h"
 #include "python/native/handles.h"
@@ -148,7 +151,6 @@ class Features {
     take(keywords, "frame_length", o, &O::frame_length_ms);
     take(keywords, "frame_shift", o, &O::frame_shift_ms);
     take(keywords, "dither", o, &O::dither);
-    take(keywords, "dither_seed", o, &O::dither_seed);
     take(keywords, "preemphasis_coefficient", o, &O::preemphasis);
     take(keywords, "remove_dc_offset", o, &O::remove_dc_offset);
     take(keywords, "window", o, &O::window);
@@ -189,11 +191,11 @@ class Features {
     return count;
   }
   void run(int sample_type, int num_channels, int channels_per_item, std::uintptr_t in, std::int64_t num_samples,
-           std::uintptr_t out, std::int64_t num_windows, int num_threads) const {
+           std::uintptr_t out, std::int64_t num_windows, int num_threads, std::uint64_t dither_seed) const {
     run_released([&](tonearm_error** error) {
       return tonearm_features_compute(handle_.get(), sample_type, num_channels, channels_per_item,
                                       pointer<const void>(in), num_samples, num_samples, pointer<void>(out),
-                                      num_windows, num_windows * num_values(), num_threads, error);
+                                      num_windows, num_windows * num_values(), num_threads, dither_seed, error);
     });
   }
   const tonearm_features* get() const { return handle_.get(); }
@@ -209,21 +211,47 @@ class Features {
   FeaturesHandle handle_;
 };
 
-/// Rows of device memory that lie close: signal i of `in` begins at i * num_samples, its result at i * out_stride.
-tonearm_cuda_batch make_batch(int sample_type, std::int64_t num_signals, int signals_per_item, std::uintptr_t in,
-                              std::int64_t num_samples, std::uintptr_t out, std::int64_t out_stride) {
-  tonearm_cuda_batch batch;
-  tonearm_cuda_batch_init(&batch);
-  batch.in_type = sample_type;
-  batch.num_signals = num_signals;
-  batch.signals_per_item = signals_per_item;
-  batch.in = pointer<const void>(in);
-  batch.in_stride = num_samples;
-  batch.num_samples = num_samples;
-  batch.out = pointer<float>(out);
-  batch.out_stride = out_stride;
-  return batch;
-}
+/// tonearm_cuda_batch by the names of its fields; arrays are sequences of integers.
+class CudaBatch {
+ public:
+  explicit CudaBatch(const nb::kwargs& keywords) {
+    using B = tonearm_cuda_batch;
+    tonearm_cuda_batch_init(&batch_);
+    take(keywords, "in_type", batch_, &B::in_type);
+    take(keywords, "num_signals", batch_, &B::num_signals);
+    take(keywords, "signals_per_item", batch_, &B::signals_per_item);
+    take(keywords, "input", batch_, &B::in);
+    take(keywords, "in_stride", batch_, &B::in_stride);
+    take(keywords, "num_samples", batch_, &B::num_samples);
+    take(keywords, "output", batch_, &B::out);
+    take(keywords, "out_stride", batch_, &B::out_stride);
+    take(keywords, "out_row_stride", batch_, &B::out_row_stride);
+    take(keywords, "dither_seed", batch_, &B::dither_seed);
+    take_array(keywords, "in_offsets", in_offsets_, batch_.in_offsets);
+    take_array(keywords, "lengths", lengths_, batch_.lengths);
+    take_array(keywords, "out_offsets", out_offsets_, batch_.out_offsets);
+    take_array(keywords, "dither_seeds", dither_seeds_, batch_.dither_seeds);
+  }
+  CudaBatch(const CudaBatch&) = delete;
+  CudaBatch& operator=(const CudaBatch&) = delete;
+  const tonearm_cuda_batch* get() const { return &batch_; }
+
+ private:
+  /// Keeps the values of the keyword `name` where it is given; all arrays have one for each signal.
+  template <class Value>
+  void take_array(const nb::dict& keywords, const char* name, std::vector<Value>& kept, const Value*& field) {
+    if (!keywords.contains(name)) return;
+    kept = nb::cast<std::vector<Value>>(keywords[name]);
+    if (static_cast<std::int64_t>(kept.size()) != batch_.num_signals) {
+      throw nb::value_error((std::string(name) + " must have a value for each signal").c_str());
+    }
+    field = kept.data();
+  }
+
+  tonearm_cuda_batch batch_;
+  std::vector<std::int64_t> in_offsets_, lengths_, out_offsets_;
+  std::vector<std::uint64_t> dither_seeds_;
+};
 
 class CudaResampler {
  public:
@@ -233,11 +261,9 @@ class CudaResampler {
         [&](tonearm_error** error) { return tonearm_cuda_resampler_make(resampler.get(), device, &made, error); });
     handle_.reset(made);
   }
-  void run(int sample_type, std::int64_t num_signals, std::uintptr_t in, std::int64_t num_samples, std::uintptr_t out,
-           std::int64_t out_stride, std::uintptr_t stream) const {
-    const tonearm_cuda_batch batch = make_batch(sample_type, num_signals, 1, in, num_samples, out, out_stride);
+  void run(const CudaBatch& batch, std::uintptr_t stream) const {
     run_released([&](tonearm_error** error) {
-      return tonearm_cuda_resample(handle_.get(), &batch, pointer<void>(stream), error);
+      return tonearm_cuda_resample(handle_.get(), batch.get(), pointer<void>(stream), error);
     });
   }
 
@@ -253,22 +279,16 @@ class CudaFeatures {
         [&](tonearm_error** error) { return tonearm_cuda_features_make(features.get(), device, &made, error); });
     handle_.reset(made);
   }
-  std::size_t workspace(int sample_type, std::int64_t num_signals, int signals_per_item, std::uintptr_t in,
-                        std::int64_t num_samples, std::uintptr_t out, std::int64_t out_stride) const {
-    const tonearm_cuda_batch batch =
-        make_batch(sample_type, num_signals, signals_per_item, in, num_samples, out, out_stride);
+  std::size_t workspace(const CudaBatch& batch) const {
     std::size_t bytes = 0;
-    run_released(
-        [&](tonearm_error** error) { return tonearm_cuda_features_workspace(handle_.get(), &batch, &bytes, error); });
+    run_released([&](tonearm_error** error) {
+      return tonearm_cuda_features_workspace(handle_.get(), batch.get(), &bytes, error);
+    });
     return bytes;
   }
-  void run(int sample_type, std::int64_t num_signals, int signals_per_item, std::uintptr_t in, std::int64_t num_samples,
-           std::uintptr_t out, std::int64_t out_stride, std::uintptr_t workspace, std::size_t workspace_bytes,
-           std::uintptr_t stream) const {
-    const tonearm_cuda_batch batch =
-        make_batch(sample_type, num_signals, signals_per_item, in, num_samples, out, out_stride);
+  void run(const CudaBatch& batch, std::uintptr_t workspace, std::size_t workspace_bytes, std::uintptr_t stream) const {
     run_released([&](tonearm_error** error) {
-      return tonearm_cuda_features_run(handle_.get(), &batch, pointer<void>(workspace), workspace_bytes,
+      return tonearm_cuda_features_run(handle_.get(), batch.get(), pointer<void>(workspace), workspace_bytes,
                                        pointer<void>(stream), error);
     });
   }
@@ -303,20 +323,17 @@ void bind_dsp(nb::module_& module) {
       .def("num_windows", &Features::num_windows, nb::arg("num_samples"))
       .def("run", &Features::run, nb::arg("sample_type"), nb::arg("num_channels"), nb::arg("channels_per_item"),
            nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"),
-           nb::arg("num_threads") = 1);
+           nb::arg("num_threads") = 1, nb::arg("dither_seed") = 0);
   module.def("cuda_examine", &cuda_examine, nb::arg("device"));
+  nb::class_<CudaBatch>(module, "CudaBatch").def(nb::init<const nb::kwargs&>());
   nb::class_<CudaResampler>(module, "CudaResampler")
       .def(nb::init<const Resampler&, int>(), nb::arg("resampler"), nb::arg("device"))
-      .def("run", &CudaResampler::run, nb::arg("sample_type"), nb::arg("num_signals"), nb::arg("input"),
-           nb::arg("num_samples"), nb::arg("output"), nb::arg("out_stride"), nb::arg("stream"));
+      .def("run", &CudaResampler::run, nb::arg("batch"), nb::arg("stream"));
   nb::class_<CudaFeatures>(module, "CudaFeatures")
       .def(nb::init<const Features&, int>(), nb::arg("features"), nb::arg("device"))
-      .def("workspace", &CudaFeatures::workspace, nb::arg("sample_type"), nb::arg("num_signals"),
-           nb::arg("signals_per_item"), nb::arg("input"), nb::arg("num_samples"), nb::arg("output"),
-           nb::arg("out_stride"))
-      .def("run", &CudaFeatures::run, nb::arg("sample_type"), nb::arg("num_signals"), nb::arg("signals_per_item"),
-           nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("out_stride"), nb::arg("workspace"),
-           nb::arg("workspace_bytes"), nb::arg("stream"));
+      .def("workspace", &CudaFeatures::workspace, nb::arg("batch"))
+      .def("run", &CudaFeatures::run, nb::arg("batch"), nb::arg("workspace"), nb::arg("workspace_bytes"),
+           nb::arg("stream"));
 }
 
 }  // namespace tonearm::python

@@ -206,22 +206,22 @@ def _sample_type(waveform: torch.Tensor) -> int:
 
 
 def _flat(waveform: torch.Tensor) -> torch.Tensor:
+    """(signal, time); on the CPU contiguous, for kernels each signal is."""
     # The count in full: -1 is ambiguous for an empty tensor.
-    return waveform.detach().reshape(math.prod(waveform.shape[:-1]), waveform.shape[-1]).contiguous()
-
-
-def _result_type(flat: torch.Tensor) -> torch.dtype:
-    """That of the samples; int16, which kernels read, becomes float32."""
-    return torch.float32 if flat.dtype == torch.int16 else flat.dtype
+    flat = waveform.detach().reshape(math.prod(waveform.shape[:-1]), waveform.shape[-1])
+    return flat if _cuda.is_cuda(flat) and flat.stride(1) == 1 else flat.contiguous()
 
 
 def run_resampler(resampler: Any, waveform: torch.Tensor) -> torch.Tensor:
     flat = _flat(waveform)
     length = resampler.length(flat.shape[1])
-    out = torch.empty((flat.shape[0], length), dtype=_result_type(flat), device=flat.device)
-    if out.numel() > 0 and _cuda.is_cuda(flat):
-        _cuda.run_resampler(resampler, flat, out)
-    elif out.numel() > 0:
+    if _cuda.is_cuda(flat) and flat.shape[0] * length > 0:
+        out = _cuda.run_resampler(resampler, flat, length)
+        return out.reshape(waveform.shape[:-1] + (length,))
+    # int16, which kernels read, becomes float32.
+    dtype = torch.float32 if flat.dtype == torch.int16 else flat.dtype
+    out = torch.empty((flat.shape[0], length), dtype=dtype, device=flat.device)
+    if out.numel() > 0:
         resampler.run(
             _sample_type(flat),
             flat.shape[0],
@@ -254,14 +254,19 @@ def run_features(
     channels_per_item: int = 1,
     window_major: bool = False,
     is_complex: bool = False,
+    draw_seed: Optional[Callable[[], int]] = None,
 ) -> torch.Tensor:
-    """(..., value, window) or (..., window, value) of a waveform (..., time)."""
+    """(..., value, window) or (..., window, value) of a waveform (..., time). draw_seed: that of Kaldi's dither."""
     flat = _flat(waveform)
     windows, values = features.num_windows(flat.shape[1]), features.num_values
-    out = torch.empty((flat.shape[0], values * windows), dtype=flat.dtype, device=flat.device)
-    if out.numel() > 0 and _cuda.is_cuda(flat):
-        _cuda.run_features(features, flat, out, max(channels_per_item, 1))
-    elif out.numel() > 0:
+    shape = (windows, values) if window_major else (values // 2, windows, 2) if is_complex else (values, windows)
+    if _cuda.is_cuda(flat) and flat.shape[0] * math.prod(shape) > 0:
+        time_dim = 0 if window_major else 1
+        out = _cuda.run_features(features, flat, shape, time_dim, max(channels_per_item, 1), draw_seed)
+        out = out.reshape(waveform.shape[:-1] + shape)
+        return torch.view_as_complex(out) if is_complex else out
+    out = torch.empty((flat.shape[0], *shape), dtype=flat.dtype, device=flat.device)
+    if out.numel() > 0:
         features.run(
             _sample_type(flat),
             flat.shape[0],
@@ -271,7 +276,7 @@ def run_features(
             out.data_ptr(),
             windows,
             torch.get_num_threads(),
+            0 if draw_seed is None else draw_seed(),
         )
-    if is_complex:
-        return torch.view_as_complex(out.reshape(waveform.shape[:-1] + (values // 2, windows, 2)))
-    return out.reshape(waveform.shape[:-1] + ((windows, values) if window_major else (values, windows)))
+    out = out.reshape(waveform.shape[:-1] + shape)
+    return torch.view_as_complex(out) if is_complex else out

@@ -165,45 +165,19 @@ class Features:
         output: int,
         num_windows: int,
         num_threads: int = 1,
+        dither_seed: int = 0,
     ) -> None: ...
 
 def cuda_examine(device: int) -> None: ...
 
+class CudaBatch:
+    def __init__(self, **fields: Any) -> None: ...
+
 class CudaResampler:
     def __init__(self, resampler: Resampler, device: int) -> None: ...
-    def run(
-        self,
-        sample_type: int,
-        num_signals: int,
-        input: int,
-        num_samples: int,
-        output: int,
-        out_stride: int,
-        stream: int,
-    ) -> None: ...
+    def run(self, batch: CudaBatch, stream: int) -> None: ...
 
 class CudaFeatures:
     def __init__(self, features: Features, device: int) -> None: ...
-    def workspace(
-        self,
-        sample_type: int,
-        num_signals: int,
-        signals_per_item: int,
-        input: int,
-        num_samples: int,
-        output: int,
-        out_stride: int,
-    ) -> int: ...
-    def run(
-        self,
-        sample_type: int,
-        num_signals: int,
-        signals_per_item: int,
-        input: int,
-        num_samples: int,
-        output: int,
-        out_stride: int,
-        workspace: int,
-        workspace_bytes: int,
-        stream: int,
-    ) -> None: ...
+    def workspace(self, batch: CudaBatch) -> int: ...
+    def run(self, batch: CudaBatch, workspace: int, workspace_bytes: int, stream: int) -> None: ...

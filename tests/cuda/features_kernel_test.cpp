@@ -296,6 +296,112 @@ TEST(FeatureKernels, ResultsDoNotDependOnTheBatch) {
   }
 }
 
+FeaturePlan dithered_plan() {
+  core::KaldiOptions k;
+  k.dither = 20;
+  k.subtract_mean = true;
+  return made(FeaturePlan::kaldi(k));
+}
+
+// A seed for each item: its channels have the noise that they have alone, on the CPU, too.
+TEST(FeatureKernels, SignalsDitherByTheSeedOfTheirItem) {
+  const auto plan = dithered_plan();
+  const std::vector<std::vector<float>> signals = {noise(1500, 3000), noise(1500, 3000, 4), noise(900, 3000, 5),
+                                                   noise(900, 3000, 6)};
+  const std::vector<std::uint64_t> seeds = {11, 11, (std::uint64_t{1} << 62) - 1, (std::uint64_t{1} << 62) - 1};
+  const auto packed_of = [&](std::size_t begin, std::size_t end) {
+    Packed packed;
+    for (std::size_t i = begin; i < end; ++i)
+      packed.add(signals[i], num_windows(plan, signals[i].size()) * plan.num_values());
+    return packed;
+  };
+  Packed together = packed_of(0, 4);
+  tonearm_cuda_batch batch = together.batch();
+  batch.signals_per_item = 2;
+  batch.dither_seeds = seeds.data();
+  run_batch(plan, batch, together.in, together.out);
+  for (const std::size_t item : {std::size_t{0}, std::size_t{2}}) {
+    Packed alone = packed_of(item, item + 2);
+    batch = alone.batch();
+    batch.dither_seed = seeds[item];
+    run_batch(plan, batch, alone.in, alone.out);
+    EXPECT_TRUE(same_bits(together.result(item), alone.result(0)));
+    EXPECT_TRUE(same_bits(together.result(item + 1), alone.result(1)));
+  }
+  std::vector<double> x = widened(signals[2]);
+  std::vector<double> want(together.result(2).size());
+  const auto view = [](std::vector<double>& v) {
+    const auto frames = static_cast<std::int64_t>(v.size());
+    return core::PlanarView{reinterpret_cast<std::byte*>(v.data()), core::SampleType::kFloat64, 1, frames, frames};
+  };
+  ASSERT_TRUE(core::compute_features(plan, view(x), view(want), 1, 1, seeds[2]));
+  EXPECT_LE(largest_difference(together.result(2), want), 2e-4);
+  EXPECT_GT(largest_difference(together.result(2), run_on_cpu<double>(plan, signals[2])), 1e-2);  // of seed 0
+}
+
+// Equal ones, of which there may be any number, take the seed by their number.
+TEST(FeatureKernels, EqualSignalsDitherByTheirNumber) {
+  const auto plan = dithered_plan();
+  const auto x = noise(1000, 3000);
+  std::vector<float> repeated = x;
+  repeated.insert(repeated.end(), x.begin(), x.end());
+  const auto values = static_cast<std::int64_t>(run(plan, x).size());
+  std::vector<float> out(static_cast<std::size_t>(2 * values), kPoison);
+  tonearm_cuda_batch batch = make_batch();
+  batch.num_signals = 2;
+  batch.in_stride = batch.num_samples = 1000;
+  batch.out_stride = values;
+  batch.dither_seed = 11;
+  run_batch(plan, batch, repeated, out);
+  Packed packed;
+  for (int i = 0; i < 2; ++i) packed.add(x, values);
+  batch = packed.batch();
+  batch.dither_seed = 11;
+  run_batch(plan, batch, packed.in, packed.out);
+  EXPECT_TRUE(same_bits({out.begin(), out.begin() + values}, packed.result(0)));
+  EXPECT_TRUE(same_bits({out.begin() + values, out.end()}, packed.result(1)));
+  EXPECT_FALSE(same_bits(packed.result(0), packed.result(1)));
+}
+
+int num_launches;  // of the features kernel, and of those that finish
+
+// Signals of different lengths go in one launch of each kernel, up to those that its parameters hold.
+TEST(FeatureKernels, TakeARaggedBatchInOneLaunch) {
+  static const DeviceApi& real = machine().api();
+  DeviceApi counting = real;
+  counting.features = [](int device, void* stream, FftKind kind, bool kaldi, LaunchShape shape, const FeatureJob& job) {
+    ++num_launches;
+    return real.features(device, stream, kind, kaldi, shape, job);
+  };
+  counting.finish_peak = [](int device, void* stream, LaunchShape shape, const FinishJob& job) {
+    ++num_launches;
+    return real.finish_peak(device, stream, shape, job);
+  };
+  counting.finish_mean = [](int device, void* stream, LaunchShape shape, const FinishJob& job) {
+    ++num_launches;
+    return real.finish_mean(device, stream, shape, job);
+  };
+  const auto launches = [&](const FeaturePlan& plan, int num_signals) {
+    const auto on_device = DeviceFeatures::make(plan, counting, 0);
+    Packed packed;
+    for (int i = 0; i < num_signals; ++i) {
+      const auto x = noise(static_cast<std::size_t>(600 + 10 * i), 1, static_cast<unsigned>(i));
+      packed.add(x, num_windows(plan, x.size()) * plan.num_values());
+    }
+    num_launches = 0;
+    run_placed(packed.batch(), packed.in, packed.out, [&](const tonearm_cuda_batch& placed) {
+      const auto bytes = on_device->workspace_bytes(placed);
+      const Placed<float> workspace(std::vector<float>(*bytes / sizeof(float), kPoison));
+      EXPECT_TRUE(on_device->run(placed, workspace.get(), *bytes, nullptr));
+    });
+    return num_launches;
+  };
+  EXPECT_EQ(launches(made(FeaturePlan::mel_spectrogram({})), kSignalsPerLaunch), 1);
+  EXPECT_EQ(launches(made(FeaturePlan::mel_spectrogram({})), kSignalsPerLaunch + 1), 2);
+  EXPECT_EQ(launches(made(FeaturePlan::whisper({})), kSignalsPerLaunch), 2);
+  EXPECT_EQ(launches(dithered_plan(), kSignalsPerLaunch), 2);
+}
+
 TEST(FeatureKernels, EqualSignalsNeedNoTables) {
   for (const Variant& v : variants()) {
     SCOPED_TRACE(v.name);

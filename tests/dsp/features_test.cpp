@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/dsp/noise.h"
 #include "tests/reference/reference_features.h"
 #include "tests/support/distance.h"
 
@@ -406,11 +407,22 @@ TEST(KaldiMfcc, IsTheLifteredCosineOfTheBank) {
 TEST(KaldiDither, IsKeyedBySeedAndPlace) {
   KaldiOptions options;
   options.dither = 1;
-  const auto x = noise<float>(8000, 100);
-  const auto a = run<float>(FeaturePlan::kaldi(options), x);
-  EXPECT_EQ(a, run<float>(FeaturePlan::kaldi(options), x));
-  options.dither_seed = 1;
-  EXPECT_NE(a, run<float>(FeaturePlan::kaldi(options), x));
+  const auto plan = FeaturePlan::kaldi(options);
+  auto x = noise<float>(8000, 100);
+  const auto dithered = [&](std::uint64_t seed) {
+    std::vector<float> out(static_cast<std::size_t>(*plan->num_windows(8000) * plan->num_values()));
+    EXPECT_TRUE(compute_features(*plan, view_of(x), view_of(out), 1, 1, seed));
+    return out;
+  };
+  EXPECT_EQ(dithered(0), dithered(0));
+  EXPECT_EQ(dithered(0), run<float>(plan, x));
+  EXPECT_NE(dithered(0), dithered(1));
+}
+
+// Of a seed that somebody wrote down. Computed from the definition by Python's integers.
+TEST(KaldiDither, IsTheSameFromReleaseToRelease) {
+  EXPECT_NEAR(gaussian_noise(noise_key(7, 3), 5, 11), 1.4247204166894467, 1e-14);
+  EXPECT_NEAR(gaussian_noise(noise_key((std::uint64_t{1} << 62) - 1, 0), 1000, 399), 1.2038583616273717, 1e-14);
 }
 
 TEST(Features, ChannelsDoNotTouchEachOther) {

@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch")
 
 import tonearm
 import tonearm.functional as F
-from test_cuda_dispatch import CALLS, READS, WAVES, noise
+import test_ragged
+from test_cuda_dispatch import CALLS, RAGGED, READS, WAVES, noise
 from tonearm import _cuda
 
 pytestmark = [
@@ -71,6 +72,24 @@ def test_a_graph_computes_what_its_input_holds_when_it_runs(name):
     graph.replay()
     torch.cuda.synchronize()
     assert torch.equal(out, want)
+
+
+@pytest.mark.parametrize("name", RAGGED)
+def test_waveforms_that_go_together_are_those_alone(name):
+    call, time_dim = RAGGED[name]
+    call = copy.deepcopy(call).to("cuda") if isinstance(call, torch.nn.Module) else call
+    waveforms = [noise(2, 9000)[:, :length] for length in test_ragged.LENGTHS]
+    batch = test_ragged.padded(waveforms).cuda()
+    torch.manual_seed(5)
+    want = [call(waveform.cuda()) for waveform in waveforms]
+    torch.manual_seed(5)
+    got = F.map_ragged(call, [waveform.cuda() for waveform in waveforms])
+    assert all(torch.equal(a, b) for a, b in zip(got, want))
+    torch.manual_seed(5)
+    got, sizes = F.map_ragged(call, batch, test_ragged.LENGTHS, time_dim=time_dim)
+    for row, size, one in zip(got, sizes.tolist(), want):
+        assert torch.equal(row.narrow(time_dim, 0, size), one)
+        assert not row.narrow(time_dim, size, row.shape[time_dim] - size).any()
 
 
 def test_the_gradient_of_resampling_is_the_cpus():

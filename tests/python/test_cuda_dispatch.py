@@ -5,6 +5,7 @@ addresses it was given, and tensors in CPU memory pass for CUDA tensors. What th
 """
 
 import ctypes
+import functools
 import types
 
 import pytest
@@ -14,6 +15,7 @@ torch = pytest.importorskip("torch")
 import tonearm
 import tonearm.functional as F
 import tonearm.transforms as T
+import test_ragged
 from conftest import make_wav
 from tonearm import _batch, _cuda, _native, _read, _upload, compliance
 
@@ -36,10 +38,33 @@ def samples_at(sample_type, address, count):
     return torch.frombuffer((ctypes.c_int16 * count).from_address(address), dtype=torch.int16) / 32768
 
 
+class Batch:
+    """Fields of tonearm_cuda_batch, as a kernel reads them."""
+
+    def __init__(self, **fields):
+        self.signals_per_item, self.dither_seed, self.out_row_stride, self.dither_seeds = 1, 0, 0, None
+        self.in_offsets = self.lengths = self.out_offsets = None
+        self.__dict__.update(fields)
+
+    def signals(self):
+        """Of each: samples, where its result goes, and the seed and number of its dither."""
+        for i in range(self.num_signals):
+            start = i * self.in_stride if self.in_offsets is None else self.in_offsets[i]
+            count = self.num_samples if self.lengths is None else self.lengths[i]
+            size = 2 if self.in_type == _native.INT16 else 4
+            out = i * self.out_stride if self.out_offsets is None else self.out_offsets[i]
+            if self.dither_seeds is None:
+                seed, number = self.dither_seed, i
+            else:
+                seed, number = self.dither_seeds[i], i % self.signals_per_item
+            yield samples_at(self.in_type, self.input + start * size, count), self.output + 4 * out, seed, number
+
+
 class Device:
     """What the native module has for devices, and a log of its calls."""
 
     INT16, FLOAT32 = _native.INT16, _native.FLOAT32
+    CudaBatch = Batch
 
     def __init__(self):
         self.examined, self.made, self.ran = [], [], []
@@ -50,26 +75,48 @@ class Device:
     def CudaResampler(self, plan, device):
         self.made.append(plan)
 
-        def run(sample_type, signals, address, samples, out, out_stride, stream):
-            self.ran.append((sample_type, signals, stream))
-            x = samples_at(sample_type, address, signals * samples)
-            plan.run(_native.FLOAT32, signals, x.data_ptr(), samples, out, plan.length(samples))
-            assert out_stride == plan.length(samples)
+        def run(batch, stream):
+            self.ran.append((batch.in_type, batch.num_signals, stream))
+            for x, out, _, _ in batch.signals():
+                plan.run(_native.FLOAT32, 1, x.data_ptr(), len(x), out, plan.length(len(x)))
 
         return types.SimpleNamespace(run=run)
 
     def CudaFeatures(self, plan, device):
         self.made.append(plan)
 
-        def run(sample_type, signals, per_item, address, samples, out, out_stride, workspace, size, stream):
-            self.ran.append((sample_type, signals, stream))
+        def run(batch, workspace, size, stream):
+            self.ran.append((batch.in_type, batch.num_signals, stream))
             assert size == 48 and workspace != 0
             ctypes.memset(workspace, 1, size)  # ours to write
-            windows = plan.num_windows(samples)
-            assert out_stride == windows * plan.num_values
-            plan.run(_native.FLOAT32, signals, per_item, address, samples, out, windows)
+            signals = list(batch.signals())
+            for begin in range(0, len(signals), batch.signals_per_item):
+                item = signals[begin : begin + batch.signals_per_item]
+                compute(plan, batch, item)
 
-        return types.SimpleNamespace(run=run, workspace=lambda *shape: 48)
+        def compute(plan, batch, item):
+            """All signals of an item, which share decibels' maximum; those before them, too, where noise counts them."""
+            lengths = {len(x) for x, _, _, _ in item}
+            assert len(lengths) == 1  # what the callers of these tests put into an item
+            before = item[0][3]
+            x = torch.stack([item[0][0]] * before + [x for x, _, _, _ in item])
+            windows = plan.num_windows(x.shape[1])
+            got = torch.full((len(x), plan.num_values * windows), torch.nan)
+            per_item = 1 if before else len(x)
+            plan.run(
+                _native.FLOAT32, len(x), per_item, x.data_ptr(), x.shape[1], got.data_ptr(), windows,
+                dither_seed=item[0][2],
+            )  # fmt: skip
+            for (_, out, _, _), values in zip(item, got[before:]):
+                row = values.numel() if batch.out_row_stride == 0 else windows * complex_width(plan)
+                stride = batch.out_row_stride or row
+                for r, part in enumerate(values.split(row)):
+                    floats_at(out + 4 * r * stride, row).copy_(part)
+
+        def complex_width(plan):
+            return 2 if plan.num_values == 402 else 1  # of Spectrogram(power=None), by default
+
+        return types.SimpleNamespace(run=run, workspace=lambda batch: 48)
 
 
 @pytest.fixture
@@ -113,6 +160,22 @@ def test_float32_is_the_kernels(name, device, monkeypatch):
     assert torch.equal(got[0], want) and torch.equal(got[1], want)
 
 
+def test_a_new_seed_is_no_new_plan(device):
+    x = noise(1, 4000)
+    torch.manual_seed(5)
+    got = [compliance.kaldi.fbank(x, dither=1.0) for _ in range(3)]
+    assert len(device.made) == 1 and not torch.equal(got[0], got[1])
+
+
+def test_signals_are_read_where_they_stand(device):
+    x = noise(3, 9000)[:, 100:5100]
+    want = F.whisper_log_mel(x.clone())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.Tensor, "contiguous", None)
+        assert torch.equal(F.whisper_log_mel(x), want)
+    assert torch.equal(F.whisper_log_mel(x[:, ::2]), F.whisper_log_mel(x[:, ::2].clone()))
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("name", CALLS)
 def test_halves_are_the_kernels_in_float32_and_rounded(name, dtype, device):
@@ -121,6 +184,100 @@ def test_halves_are_the_kernels_in_float32_and_rounded(name, dtype, device):
     assert [sample_type for sample_type, _, _ in device.ran] == [_native.FLOAT32]
     want = call(x.float())
     assert torch.equal(got, want if want.is_complex() else want.to(dtype))
+
+
+RAGGED = {
+    **test_ragged.CALLS,
+    "dithered": (T.KaldiFbank(dither=1.0), -2),
+    "dithered, all": (functools.partial(compliance.kaldi.mfcc, channel=None, dither=1.0), -2),
+    "nemo_log_mel": (lambda x: F.nemo_log_mel(x, pad_to=0)[0], -1),
+}
+#: Kernels of a call; a function of ours launches each once for all waveforms, another one for each.
+LAUNCHES = {"wav2vec2_normalize": 0, "chain": 2}
+NOT_OURS = ["nemo_log_mel"]
+
+
+def one_by_one(call, waveforms):
+    torch.manual_seed(5)
+    return [call(waveform.clone()) for waveform in waveforms]
+
+
+@pytest.mark.parametrize("name", RAGGED)
+def test_waveforms_of_a_list_are_one_launch(name, device):
+    call, _ = RAGGED[name]
+    waveforms = [noise(2, 9000)[:, :length] for length in test_ragged.LENGTHS]
+    want = one_by_one(call, waveforms)
+    device.ran.clear()
+    torch.manual_seed(5)
+    got = F.map_ragged(call, waveforms)
+    assert len(got) == len(want) and all(torch.equal(a, b) for a, b in zip(got, want))
+    each = LAUNCHES.get(name, 1)
+    assert len(device.ran) == (len(waveforms) * each if name in NOT_OURS else each)
+    state = torch.get_rng_state()
+    one_by_one(call, waveforms)
+    assert torch.equal(torch.get_rng_state(), state)  # as many numbers were drawn
+
+
+@pytest.mark.parametrize("name", RAGGED)
+def test_waveforms_of_a_padded_batch_are_one_launch(name, device):
+    call, time_dim = RAGGED[name]
+    waveforms = [noise(2, 9000)[:, :length] for length in test_ragged.LENGTHS]
+    want = one_by_one(call, waveforms)
+    device.ran.clear()
+    torch.manual_seed(5)
+    got, sizes = F.map_ragged(call, test_ragged.padded(waveforms), test_ragged.LENGTHS, time_dim=time_dim)
+    each = LAUNCHES.get(name, 1)
+    assert len(device.ran) == (len(waveforms) * each if name in NOT_OURS else each)
+    for row, size, one in zip(got, sizes.tolist(), want):
+        assert torch.equal(row.narrow(time_dim, 0, size), one)
+        assert not row.narrow(time_dim, size, row.shape[time_dim] - size).any()
+
+
+def test_kernels_write_a_padded_batch_themselves(device, monkeypatch):
+    monkeypatch.setattr(torch.nn.functional, "pad", None)
+    for name in ("resample", "Spectrogram", "complex", "whisper_log_mel", "speechbrain_fbank", "kaldi.fbank"):
+        call, time_dim = RAGGED[name]
+        F.map_ragged(call, noise(3, 2, 4000), [4000, 400, 399 + 200], time_dim=time_dim)
+
+
+def test_what_a_function_leaves_as_it_is_may_be_rows_of_the_input(device):
+    batch = torch.full((2, 50), torch.nan)
+    batch[0, :20], batch[1, :30] = 1, 2
+    got, sizes = F.map_ragged(functools.partial(F.resample, orig_freq=8000, new_freq=8000), batch, [20, 30])
+    assert got.shape == (2, 30) and not got[0, 20:].any() and sizes.tolist() == [20, 30]
+
+
+def test_gradients_of_waveforms_that_go_together(device):
+    x = [noise(1, 300).requires_grad_(), noise(1, 200).requires_grad_()]
+    for got in F.map_ragged(T.Resample(3, 2), x):
+        got.sum().backward()
+    want = [w.detach().clone().requires_grad_() for w in x]
+    for w in want:
+        T.Resample(3, 2)(w).sum().backward()
+    assert all(torch.equal(a.grad, b.grad) for a, b in zip(x, want))
+
+
+def test_channels_that_differ_are_a_launch_each(device):
+    call, waveforms = T.MFCC(n_mfcc=13, melkwargs={"n_mels": 40}), [noise(2, 5000), noise(1, 4000), noise(2, 3000)]
+    want = one_by_one(call, waveforms)
+    device.ran.clear()
+    assert all(torch.equal(a, b) for a, b in zip(F.map_ragged(call, waveforms), want))
+    assert sorted(signals for _, signals, _ in device.ran) == [1, 4]
+
+
+def test_a_module_with_hooks_is_called_once_for_each(device):
+    module, seen = T.MelSpectrogram(n_mels=40), []
+    module.register_forward_pre_hook(lambda module, inputs: seen.append(inputs))
+    F.map_ragged(module, [noise(1, 3000), noise(1, 2000)])
+    assert len(seen) == 2 and len(device.ran) == 2
+
+
+def test_an_error_names_the_waveform_and_leaves_nothing_behind(device):
+    with pytest.raises(tonearm.InvalidArgumentError, match=r"window size 400(.|\n)*at waveform 1 of 3"):
+        F.map_ragged(compliance.kaldi.fbank, [noise(1, 4000), noise(1, 300), noise(1, 4000)])
+    assert not device.ran
+    compliance.kaldi.fbank(noise(1, 4000))
+    assert len(device.ran) == 1
 
 
 def test_gradients_of_resampling_are_the_kernels(device):

@@ -651,14 +651,14 @@ class Features {
   }
   /// Contiguous planes: `in` (num_channels, num_samples), `out` num_channels times num_values * num_windows values.
   /// `channels_per_item` neighbours share the maximum that decibels are clamped below. At most `num_threads` threads
-  /// work; the result is the same. Throws Error.
+  /// work; the result is the same. Kaldi's dither is drawn by `dither_seed`, channel, window and place. Throws Error.
   void run(const float* in, std::int64_t num_samples, float* out, int num_channels = 1, int channels_per_item = 1,
-           int num_threads = 1) const {
-    run_as(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item, num_threads);
+           int num_threads = 1, std::uint64_t dither_seed = 0) const {
+    run_as(TONEARM_FLOAT32, in, num_samples, out, num_channels, channels_per_item, num_threads, dither_seed);
   }
   void run(const double* in, std::int64_t num_samples, double* out, int num_channels = 1, int channels_per_item = 1,
-           int num_threads = 1) const {
-    run_as(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item, num_threads);
+           int num_threads = 1, std::uint64_t dither_seed = 0) const {
+    run_as(TONEARM_FLOAT64, in, num_samples, out, num_channels, channels_per_item, num_threads, dither_seed);
   }
   /// Bytes of device memory, aligned to 16, that run_on_device() wants beside the batch. Throws Error.
   std::size_t workspace_on_device(int device, const tonearm_cuda_batch& batch) const {
@@ -686,12 +686,13 @@ class Features {
 
  private:
   void run_as(int type, const void* in, std::int64_t num_samples, void* out, int num_channels, int channels_per_item,
-              int num_threads) const {
+              int num_threads, std::uint64_t dither_seed) const {
     const std::int64_t windows = num_windows(num_samples);
     tonearm_error* error = nullptr;
-    detail::check(tonearm_features_compute(features_.get(), type, num_channels, channels_per_item, in, num_samples,
-                                           num_samples, out, windows, windows * num_values(), num_threads, &error),
-                  error);
+    detail::check(
+        tonearm_features_compute(features_.get(), type, num_channels, channels_per_item, in, num_samples, num_samples,
+                                 out, windows, windows * num_values(), num_threads, dither_seed, &error),
+        error);
   }
   const tonearm_cuda_features* twin(int device) const {
     return twins_->on(device, features_.get(), tonearm_cuda_features_make);
@@ -827,7 +828,6 @@ struct KaldiOptions {
   double frame_length = 25;         ///< milliseconds
   double frame_shift = 10;          ///< milliseconds
   double dither = 0;                ///< deviation of the Gaussian noise added to each sample of each window
-  std::uint64_t dither_seed = 0;    ///< with channel, window and place it decides the noise
   double preemphasis_coefficient = 0.97;
   bool remove_dc_offset = true;
   tonearm_window window_type = TONEARM_WINDOW_POVEY;
@@ -861,7 +861,6 @@ inline tonearm_kaldi_options to_native(const KaldiOptions& given, tonearm_kaldi_
   options.frame_length_ms = given.frame_length;
   options.frame_shift_ms = given.frame_shift;
   options.dither = given.dither;
-  options.dither_seed = given.dither_seed;
   options.preemphasis = given.preemphasis_coefficient;
   options.remove_dc_offset = given.remove_dc_offset ? 1 : 0;
   options.window = given.window_type;

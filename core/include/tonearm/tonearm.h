@@ -431,8 +431,7 @@ typedef struct tonearm_kaldi_options {
   double sample_frequency;
   double frame_length_ms;
   double frame_shift_ms;
-  double dither; /* default 0 */
-  uint64_t dither_seed;
+  double dither; /* deviation of the noise added to each sample of each window; default 0. Its seed is a call's */
   double preemphasis;
   int remove_dc_offset;
   int window; /* tonearm_window */
@@ -472,11 +471,12 @@ TONEARM_API tonearm_code tonearm_features_num_windows(const tonearm_features* fe
                                                       int64_t* num_windows, tonearm_error** error);
 /* `sample_type` is TONEARM_FLOAT32 or TONEARM_FLOAT64, of both. Channel c begins at value c * stride. Neighbouring
  * `channels_per_item` channels share the maximum that top_db counts from. `num_threads` (0: one) at most work, as
- * many as the signals are long enough for; the result is the same. */
+ * many as the signals are long enough for; the result is the same. Kaldi's dither is drawn by `dither_seed`, the
+ * channel's number, the window and the place in it. */
 TONEARM_API tonearm_code tonearm_features_compute(const tonearm_features* features, int sample_type, int num_channels,
                                                   int channels_per_item, const void* in, int64_t num_samples,
                                                   int64_t in_stride, void* out, int64_t num_windows, int64_t out_stride,
-                                                  int num_threads, tonearm_error** error);
+                                                  int num_threads, uint64_t dither_seed, tonearm_error** error);
 TONEARM_API void tonearm_features_free(tonearm_features* features);
 /* torchaudio's melscale_fbanks in double: out[num_bins][num_mels]. */
 TONEARM_API tonearm_code tonearm_mel_filters(int num_bins, double f_min, double f_max, int num_mels, int sample_rate,
@@ -506,6 +506,9 @@ typedef struct tonearm_cuda_batch {
   int64_t out_stride;
   int64_t out_row_stride; /* features that are [value][window]: floats from one value's row to the next, for batches
                              that are padded to their longest; 0: a result's rows lie close. Padding is not written */
+  uint64_t dither_seed;   /* features with dither: signal i has the noise of channel i of this seed */
+  const uint64_t* dither_seeds; /* [num_signals], or null; then signal i has that of channel i % signals_per_item of
+                                   dither_seeds[i]: the item's, were it alone */
 } tonearm_cuda_batch;
 TONEARM_API void tonearm_cuda_batch_init(tonearm_cuda_batch* batch);
 

@@ -178,8 +178,9 @@ torch::Tensor resample(ResampleStream<T>& stream, const torch::Tensor& chunk, bo
 }
 
 /// Features of (..., time): (..., value, window), or (..., window, value) where features.window_major(). As resample();
-/// decibels take one maximum over the channels of an item, the dimension before time.
-inline torch::Tensor compute(const Features& features, const torch::Tensor& waveform) {
+/// decibels take one maximum over the channels of an item, the dimension before time. Kaldi's dither is drawn by
+/// `dither_seed`, the signal's number, window and place.
+inline torch::Tensor compute(const Features& features, const torch::Tensor& waveform, std::uint64_t dither_seed = 0) {
   const torch::Tensor in = detail::as_planes(waveform);
   const std::int64_t windows = features.num_windows(in.size(1)), values = features.num_values();
   torch::Tensor out = torch::empty({in.size(0), windows * values}, in.options());
@@ -189,15 +190,16 @@ inline torch::Tensor compute(const Features& features, const torch::Tensor& wave
     const int device = static_cast<int>(in.get_device());
     tonearm_cuda_batch batch = detail::as_batch(in, out);
     batch.signals_per_item = per_item;
+    batch.dither_seed = dither_seed;
     const auto bytes = static_cast<std::int64_t>(features.workspace_on_device(device, batch));
     // Freed on return, to work of the same stream only: that comes after the kernels.
     const torch::Tensor workspace = torch::empty({bytes}, in.options().dtype(torch::kUInt8));
     features.run_on_device(device, batch, workspace.data_ptr(), workspace.nbytes(),
                            detail::current_stream(in.device()));
   } else if (in.scalar_type() == torch::kFloat32) {
-    features.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels, per_item, threads);
+    features.run(in.data_ptr<float>(), in.size(1), out.data_ptr<float>(), channels, per_item, threads, dither_seed);
   } else {
-    features.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels, per_item, threads);
+    features.run(in.data_ptr<double>(), in.size(1), out.data_ptr<double>(), channels, per_item, threads, dither_seed);
   }
   std::vector<std::int64_t> shape = waveform.sizes().vec();
   shape.back() = features.window_major() ? windows : values;

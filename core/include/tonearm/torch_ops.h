@@ -47,10 +47,16 @@ class OperatorArguments {
     const c10::IValue& value = at(name);
     return value.isNone() ? torch::Tensor() : value.toTensor().detach().to(torch::kCPU, torch::kFloat64).contiguous();
   }
-  /// Everything but the waveform: equal keys are equal plans.
-  std::string key() const {
+  /// The integer in a tensor of one; 0 where there is none.
+  std::uint64_t seed(const char* name) const {
+    return at(name).isNone() ? 0 : static_cast<std::uint64_t>(at(name).toTensor().item<std::int64_t>());
+  }
+  /// Everything but the waveform and the argument `call`, which is a call's: equal keys are equal plans.
+  std::string key(const std::string& call = {}) const {
     std::string key;
-    for (std::size_t i = 1; i < schema_.arguments().size(); ++i) append(key, values_[i]);
+    for (std::size_t i = 1; i < schema_.arguments().size(); ++i) {
+      if (schema_.arguments()[i].name() != call) append(key, values_[i]);
+    }
     return key;
   }
 
@@ -145,13 +151,11 @@ inline torch::Tensor operator_whisper_log_mel(const OperatorArguments& a) {
 }
 
 inline torch::Tensor operator_kaldi_features(const OperatorArguments& a) {
-  const auto features = kept_plan<Features>("kaldi" + a.key(), [&] {
+  const auto features = kept_plan<Features>("kaldi" + a.key("dither_seed"), [&] {
     tonearm_kaldi_options options;
     tonearm_kaldi_options_init(&options);
     options.kind = a.choice("kind", {"fbank", "mfcc", "spectrogram"});
     options.window = a.choice("window_type", {"hanning", "hamming", "blackman", "povey", "rectangular"});
-    const torch::Tensor seed = a.table("dither_seed");
-    if (seed.defined()) options.dither_seed = static_cast<std::uint64_t>(seed.item<double>());
     options.blackman_coeff = a.number("blackman_coeff");
     options.cepstral_lifter = a.number("cepstral_lifter");
     options.dither = a.number("dither");
@@ -178,7 +182,7 @@ inline torch::Tensor operator_kaldi_features(const OperatorArguments& a) {
     options.vtln_warp = a.number("vtln_warp");
     return new Features(options);
   });
-  return compute(*features, a.waveform());
+  return compute(*features, a.waveform(), a.seed("dither_seed"));
 }
 
 /// What the dispatcher calls. Boxed, since optional arguments have another type in each libtorch.

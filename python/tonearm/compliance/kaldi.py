@@ -11,7 +11,7 @@ Dither is Gaussian noise whose seed comes from torch's generator, so torch.manua
 seed, the signal, the window and the place in it, so that a signal's noise does not depend on the others'.
 """
 
-from typing import Any, Dict, Optional, Union
+from typing import Any, Callable, Dict, Optional, Union
 
 import torch
 
@@ -202,14 +202,15 @@ def _compute(
             found=f"{window_size} samples",
         )
     check_range("energy_floor", options["energy_floor"], 0)
-    seed = torch.randint(0, 2**62, ()) if options["dither"] != 0.0 else None
+    dithers = options["dither"] != 0.0
     given = [type(default)(options.get(name, default)) for name, default in _DEFAULTS.items()]
 
     def compute(wave: torch.Tensor) -> torch.Tensor:
         path = path_of(wave)
         if path is Path.NATIVE:
-            return _run(wave, kind, window_type, seed, *given)
+            return _run_with(_draw_seed if dithers else None, wave, kind, window_type, *given)
         if path is Path.OPERATOR:
+            seed = torch.randint(0, 2**62, ()) if dithers else None
             return torch.ops.tonearm.kaldi_features(wave, kind, window_type, seed, *given)
         refuse_path(f"compliance.kaldi.{kind}", wave)
 
@@ -233,17 +234,25 @@ def _samples(options: Dict[str, Any], name: str) -> int:
     return int(options["sample_frequency"] * options[name] * 0.001)
 
 
+def _draw_seed() -> int:
+    return int(torch.randint(0, 2**62, (), device="cpu"))
+
+
 def _run(
     waveform: torch.Tensor, kind: str, window_type: str, dither_seed: Optional[torch.Tensor], *given: Any
 ) -> torch.Tensor:
+    draw_seed = None if dither_seed is None else lambda: int(dither_seed)
+    return _run_with(draw_seed, waveform, kind, window_type, *given)
+
+
+def _run_with(
+    draw_seed: Optional[Callable[[], int]], waveform: torch.Tensor, kind: str, window_type: str, *given: Any
+) -> torch.Tensor:
     numbers = {name: int(value) if isinstance(value, bool) else value for name, value in zip(_DEFAULTS, given)}
     numbers.update(kind=_KINDS[kind], window=_WINDOWS[window_type])
-    if dither_seed is not None:
-        features = native().Features.kaldi(**numbers, dither_seed=int(dither_seed))
-    else:
-        key = ("kaldi", tuple(numbers.values()))
-        features = plans.get(key, (), lambda: native().Features.kaldi(**numbers))
-    return run_features(features, waveform, window_major=True)
+    key = ("kaldi", tuple(numbers.values()))
+    features = plans.get(key, (), lambda: native().Features.kaldi(**numbers))
+    return run_features(features, waveform, window_major=True, draw_seed=draw_seed)
 
 
 def _describe(waveform: torch.Tensor, kind: str, window_type: str, dither_seed: Any, *given: Any) -> torch.Tensor:
