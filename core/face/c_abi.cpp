@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/batch/batch.h"
+#include "core/batch/padded.h"
 #include "core/doctor/doctor.h"
 #include "core/face/c_abi.h"
 #include "core/face/caller_stop.h"
@@ -110,6 +111,10 @@ struct tonearm_reader {
   core::Reader value;
   std::unique_ptr<core::CallerStop> stop;
   tonearm_info info;
+};
+
+struct tonearm_padded {
+  core::PaddedSamples value;
 };
 
 struct tonearm_batch {
@@ -421,6 +426,31 @@ int tonearm_batch_next(tonearm_batch* batch, double timeout_sec, size_t* index, 
   return state;
 }
 void tonearm_batch_free(tonearm_batch* batch) { delete batch; }
+
+tonearm_code tonearm_padded_new(size_t num_items, tonearm_padded** padded, tonearm_error** error) {
+  return guarded(error, [&]() -> core::Result<void> {
+    if (padded == nullptr) return null_argument("padded");
+    *padded = new tonearm_padded{core::PaddedSamples(num_items)};
+    return {};
+  });
+}
+tonearm_code tonearm_padded_add(tonearm_padded* padded, size_t index, const tonearm_audio* audio,
+                                tonearm_error** error) {
+  return guarded(error, [&]() -> core::Result<void> {
+    if (padded == nullptr) return null_argument("padded");
+    if (audio == nullptr) return null_argument("audio");
+    return padded->value.add(index, audio->samples, audio->sample_rate);
+  });
+}
+tonearm_code tonearm_padded_finish(tonearm_padded* padded, tonearm_audio** audio, tonearm_error** error) {
+  return guarded(error, [&]() -> core::Result<void> {
+    if (padded == nullptr) return null_argument("padded");
+    if (audio == nullptr) return null_argument("audio");
+    *audio = new tonearm_audio(padded->value.finish());
+    return {};
+  });
+}
+void tonearm_padded_free(tonearm_padded* padded) { delete padded; }
 
 tonearm_code tonearm_diagnose(const char* const* subjects, size_t count, char** report, tonearm_error** error) {
   return guarded(error, [&]() -> core::Result<void> {

@@ -5,9 +5,11 @@
 // Place in the flow: under tonearm/_batch.py.
 #include "python/native/batch.h"
 
+#include <chrono>
 #include <vector>
 
 #include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
 
 #include "python/native/options.h"
 #include "python/native/read.h"
@@ -54,23 +56,58 @@ class Batch {
 
   /// (index, Audio or None, exception or None), or None at the end. Ctrl-C is seen while waiting.
   nb::object next() {
-    constexpr double kPollSec = 0.1;
-    std::size_t index = 0;
-    tonearm_audio* audio = nullptr;
-    tonearm_error* error = nullptr;
-    int state = -1;
-    while (state < 0 && batch_ != nullptr) {
+    Taken taken;
+    while (true) {
       {
         nb::gil_scoped_release release;
-        state = tonearm_batch_next(batch_.get(), kPollSec, &index, &audio, &error);
+        taken = take();
       }
-      if (state < 0 && PyErr_CheckSignals() != 0) nb::raise_python_error();
+      if (taken.state >= 0) break;
+      if (PyErr_CheckSignals() != 0) nb::raise_python_error();
     }
-    if (state <= 0) return nb::none();
-    if (audio != nullptr) return nb::make_tuple(index, std::make_unique<Audio>(AudioHandle(audio)), nb::none());
-    ErrorHandle owned(error);
-    const tonearm_code code = tonearm_error_code(owned.get());
-    return nb::make_tuple(index, nb::none(), to_exception(code, std::move(owned)));
+    if (taken.state == 0) return nb::none();
+    if (taken.audio) return nb::make_tuple(taken.index, std::make_unique<Audio>(std::move(taken.audio)), nb::none());
+    return nb::make_tuple(taken.index, nb::none(), to_exception(std::move(taken.error)));
+  }
+
+  /// All that is left, as one block: (Audio of items * channels channels, frames of each item, exceptions by item,
+  /// warnings by item). Raises where the sources do not fit together.
+  nb::tuple read_padded() {
+    const std::size_t count = nb::len(items_);
+    std::vector<std::int64_t> lengths(count);
+    nb::dict errors, warnings;
+    tonearm_padded* made = nullptr;
+    tonearm_error* error = nullptr;
+    tonearm_code code = tonearm_padded_new(count, &made, &error);
+    const PaddedHandle padded(made);
+    while (code == TONEARM_OK) {
+      Taken taken;
+      {
+        nb::gil_scoped_release release;
+        // Without Python while there is nothing to tell it, but for its signals now and then.
+        const auto start = std::chrono::steady_clock::now();
+        do {
+          taken = take();
+          if (taken.state != 1 || !taken.audio) break;
+          code = tonearm_padded_add(padded.get(), taken.index, taken.audio.get(), &error);
+          lengths[taken.index] = tonearm_audio_num_frames(taken.audio.get());
+        } while (code == TONEARM_OK && tonearm_audio_num_warnings(taken.audio.get()) == 0 &&
+                 std::chrono::steady_clock::now() - start < std::chrono::duration<double>(kPollSec));
+      }
+      if (code != TONEARM_OK || taken.state == 0) break;
+      if (taken.state == 1 && taken.audio) {
+        if (tonearm_audio_num_warnings(taken.audio.get()) > 0) {
+          warnings[nb::int_(taken.index)] = Audio(std::move(taken.audio)).warnings();
+        }
+      } else if (taken.state == 1) {
+        errors[nb::int_(taken.index)] = to_exception(std::move(taken.error));
+      }
+      if (PyErr_CheckSignals() != 0) nb::raise_python_error();
+    }
+    tonearm_audio* whole = nullptr;
+    if (code == TONEARM_OK) code = tonearm_padded_finish(padded.get(), &whole, &error);
+    check(code, ErrorHandle(error));
+    return nb::make_tuple(std::make_unique<Audio>(AudioHandle(whole)), lengths, errors, warnings);
   }
 
   /// Cancels what is left and waits for the threads, which never need the GIL.
@@ -80,6 +117,29 @@ class Batch {
   }
 
  private:
+  static constexpr double kPollSec = 0.1;
+  /// One step of waiting: 1, and exactly one of audio and error is set; 0 at the end; -1 where it takes longer.
+  struct Taken {
+    int state = 0;
+    std::size_t index = 0;
+    AudioHandle audio;
+    ErrorHandle error;
+  };
+  Taken take() {
+    Taken taken;
+    if (!batch_) return taken;
+    tonearm_audio* audio = nullptr;
+    tonearm_error* error = nullptr;
+    taken.state = tonearm_batch_next(batch_.get(), kPollSec, &taken.index, &audio, &error);
+    taken.audio.reset(audio);
+    taken.error.reset(error);
+    return taken;
+  }
+  static nb::object to_exception(ErrorHandle error) {
+    const tonearm_code code = tonearm_error_code(error.get());
+    return python::to_exception(code, std::move(error));
+  }
+
   const Py_buffer& borrow(nb::handle object) {
     views_.emplace_back();
     if (PyObject_GetBuffer(object.ptr(), &views_.back(), PyBUF_SIMPLE) != 0) {
@@ -106,6 +166,7 @@ void bind_batch(nb::module_& module) {
       .def(nb::init<nb::list, const Options&, int, std::size_t, bool>(), nb::arg("items"), nb::arg("options"),
            nb::arg("num_threads"), nb::arg("max_ahead"), nb::arg("in_order"))
       .def("next", &Batch::next)
+      .def("read_padded", &Batch::read_padded)
       .def("close", &Batch::close);
 }
 

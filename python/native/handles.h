@@ -24,6 +24,7 @@ using InfoHandle = std::unique_ptr<tonearm_info, Deleter<tonearm_info_free>>;
 using AudioHandle = std::unique_ptr<tonearm_audio, Deleter<tonearm_audio_free>>;
 using ReaderHandle = std::unique_ptr<tonearm_reader, Deleter<tonearm_reader_free>>;
 using BatchHandle = std::unique_ptr<tonearm_batch, Deleter<tonearm_batch_free>>;
+using PaddedHandle = std::unique_ptr<tonearm_padded, Deleter<tonearm_padded_free>>;
 using SinkHandle = std::unique_ptr<tonearm_sink, Deleter<tonearm_sink_free>>;
 using WriterHandle = std::unique_ptr<tonearm_writer, Deleter<tonearm_writer_free>>;
 using AvailabilityHandle = std::unique_ptr<tonearm_availability, Deleter<tonearm_availability_free>>;

@@ -5,14 +5,14 @@
 import ctypes
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional
 
 from ._errors import Error
 from ._options import check_count, make_options
-from ._read import Audio, audio_from_native, plan_types
+from ._read import Audio, audio_from_native, convert, plan_types
 from ._runtime import native
-from ._tensor import import_torch
+from ._tensor import import_torch, to_tensor
 from ._upload import cuda_device, to_device, upload
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class PaddedBatch:
     lengths: "torch.Tensor"  #: int64, shape (batch,): frames of each item before padding; 0 for a failed one
     sample_rate: int  #: Hz, of all waveforms; 0 where none could be read
     errors: Dict[int, Error]  #: by index of the source
+    #: By index of the source: what was not as the file promised.
+    warnings: Dict[int, List[str]] = field(default_factory=dict)
 
 
 def read_many(
@@ -57,7 +59,7 @@ def read_many(
     max_channels: Optional[int] = None,
     deadline_sec: Optional[float] = None,
     non_finite: Optional[str] = None,
-) -> Iterator[BatchItem]:
+) -> "_Results":
     """Reads paths, buffers and file objects (whose bytes are read first); a file that cannot be read is an item with
     its error. Everything else is as in read(); the deadline counts per item.
 
@@ -88,16 +90,41 @@ def read_many(
     threads = 0 if num_threads is None else check_count("num_threads", num_threads, 1, "greater than 0", 1024)
     ahead = 0 if max_ahead is None else check_count("max_ahead", max_ahead, 1, "greater than 0")
     batch = module.Batch([_to_item(source) for source in sources], options, threads, ahead, in_order)
-    return _results(batch, final_dtype)
+    return _Results(batch, final_dtype)
 
 
-def _results(batch: Any, final_dtype: Any) -> Iterator[BatchItem]:
-    try:
-        while (result := batch.next()) is not None:
-            index, audio, error = result
-            yield BatchItem(index, None if audio is None else audio_from_native(audio, final_dtype), error)
-    finally:
-        batch.close()
+class _Results(Iterator[BatchItem]):
+    """What read_many() returns. Dropping it cancels what is left."""
+
+    def __init__(self, batch: Any, final_dtype: Any) -> None:
+        self._batch = batch
+        self.final_dtype = final_dtype
+
+    def __next__(self) -> BatchItem:
+        result = self._batch.next()
+        if result is None:
+            self.close()
+            raise StopIteration
+        index, audio, error = result
+        return BatchItem(index, None if audio is None else audio_from_native(audio, self.final_dtype), error)
+
+    def close(self) -> None:
+        """Cancels what is left and waits for the threads."""
+        self._batch.close()
+
+    def read_padded(self, num_items: int) -> PaddedBatch:
+        """All of them in one tensor; each item's samples are copied as they come, and nothing else is kept."""
+        try:
+            audio, lengths, errors, warnings = self._batch.read_padded()
+        finally:
+            self.close()
+        torch = import_torch()
+        if audio.num_channels == 0:
+            waveforms = torch.zeros((num_items, 1, 0), dtype=self.final_dtype)
+        else:
+            waveforms = to_tensor(audio).view(num_items, audio.num_channels // num_items, audio.num_frames)
+        lengths = torch.tensor(lengths, dtype=torch.int64)
+        return PaddedBatch(convert(waveforms, self.final_dtype), lengths, audio.sample_rate, errors, warnings)
 
 
 def read_batch(
@@ -118,7 +145,10 @@ def read_batch(
     torch = import_torch()
     target = cuda_device(device)
     sources = list(sources)
-    items = sorted(read_many(sources, sample_rate=sample_rate, mono=mono, **options), key=lambda item: item.index)
+    results = read_many(sources, sample_rate=sample_rate, mono=mono, **options)
+    if target is None and pad and results.final_dtype != torch.float64:  # which begins with each file's own type
+        return results.read_padded(len(sources))
+    items = sorted(results, key=lambda item: item.index)
     read = [item.audio for item in items if item.audio is not None]
     for name, values in (
         ("sample_rate", {audio.sample_rate for audio in read}),

@@ -86,9 +86,37 @@ def test_batch_is_padded_with_zeros(files):
     assert [w.shape[1] for w in ragged.waveforms] == batch.lengths.tolist()
 
 
+def test_padded_batch_is_the_ragged_one_with_zeros(files):
+    for options in ({}, {"mono": False}, {"mono": False, "dtype": "int16"}, {"dtype": torch.float16}, {"dtype": "float64"}, {"num_threads": 1}):
+        padded, ragged = tonearm.read_batch(files, **options), tonearm.read_batch(files, pad=False, **options)
+        assert padded.waveforms.is_contiguous() and sorted(padded.errors) == sorted(ragged.errors)
+        for row, waveform, length in zip(padded.waveforms, ragged.waveforms, padded.lengths.tolist()):
+            assert row.dtype == waveform.dtype and torch.equal(row[:, :length], waveform) and not row[:, length:].any()
+
+
+def test_batch_tells_of_what_was_not_as_promised():
+    cut = wav_of(100)[:-20]
+    batch = tonearm.read_batch([wav_of(100), cut, b"damaged"])
+    assert batch.lengths.tolist() == [100, 90, 0]
+    assert list(batch.warnings) == [1] and batch.warnings[1][0].startswith("truncated")
+    assert list(batch.errors) == [2]
+
+
+def test_batch_of_damaged_files_only():
+    batch = tonearm.read_batch([b"damaged", b"too"])
+    assert batch.waveforms.shape == (2, 1, 0) and sorted(batch.errors) == [0, 1]
+
+
 def test_batch_of_nothing():
     batch = tonearm.read_batch([])
     assert batch.waveforms.shape[0] == 0 and batch.lengths.tolist() == [] and batch.errors == {}
+
+
+def test_batch_of_different_channels_or_types_is_refused():
+    with pytest.raises(ValueError, match="mono"):
+        tonearm.read_batch([wav_of(5, 1), wav_of(5, 2)], mono=False)
+    with pytest.raises(ValueError, match="dtype"):
+        tonearm.read_batch([wav_of(5), make_wav(((1, 2),), bits=32, pack="i")], mono=False, dtype="native")
 
 
 def test_batch_of_different_rates_is_refused():

@@ -240,6 +240,17 @@ TONEARM_API int tonearm_batch_next(tonearm_batch* batch, double timeout_sec, siz
                                    tonearm_error** error);
 TONEARM_API void tonearm_batch_free(tonearm_batch* batch);
 
+/* Items' samples in one block (item, channel, frame), as long as the longest of them, zeros behind the others. */
+typedef struct tonearm_padded tonearm_padded;
+TONEARM_API tonearm_code tonearm_padded_new(size_t num_items, tonearm_padded** padded, tonearm_error** error);
+/* Copies the samples of `audio`, which stay the caller's; each item at most once. TONEARM_INVALID_ARGUMENT where the
+ * index is none of an item, or where rate, channels or sample type are not those of the first item added. */
+TONEARM_API tonearm_code tonearm_padded_add(tonearm_padded* padded, size_t index, const tonearm_audio* audio,
+                                            tonearm_error** error);
+/* The block, as audio of num_items * channels channels; of none where nothing was added. Once, at the end. */
+TONEARM_API tonearm_code tonearm_padded_finish(tonearm_padded* padded, tonearm_audio** audio, tonearm_error** error);
+TONEARM_API void tonearm_padded_free(tonearm_padded* padded);
+
 /* ---- save ------------------------------------------------------------------------------------------------------- */
 
 /* Where encoded bytes go. Nothing of it is seen before tonearm_writer_close succeeds, whatever fails. */
