@@ -425,29 +425,29 @@ class Computer {
 template <class Out, class T>
 void run_item(const FeaturePlan::Impl& p, std::span<Computer<Out, T>> computers, const PlanarView& in,
               const PlanarView& out, int first, int count, std::int64_t windows) {
-  const std::int64_t lanes = Tables<T>::lanes(), tiles = (windows + lanes - 1) / lanes;
-  // A few ranges for each thread: one may be slower than another.
-  const std::int64_t wanted = computers.size() == 1 ? 1 : 4 * std::ssize(computers);
-  const std::int64_t range_tiles = std::max<std::int64_t>(1, (tiles + wanted - 1) / wanted);
+  const std::int64_t lanes = Tables<T>::lanes(), tiles = std::max<std::int64_t>((windows + lanes - 1) / lanes, 1);
+  const std::int64_t range_tiles = std::max<std::int64_t>(tiles * count / wanted_parts(std::ssize(computers)), 1);
   const std::int64_t ranges = (tiles + range_tiles - 1) / range_tiles;
-  const auto share = [&](const auto& body) {
-    share_parts(computers, ranges * count, [&](Computer<Out, T>& computer, std::int64_t part) {
+  const auto for_part = [&](auto body) {
+    return [&, body](Computer<Out, T>& computer, std::int64_t part) {
       const int index = static_cast<int>(part / ranges);
       const std::int64_t begin = part % ranges * range_tiles * lanes;
       body(computer, first + index, WindowRange{begin, std::min(begin + range_tiles * lanes, windows)},
            computers[0].kept(index));
-    });
+    };
   };
-  for (Computer<Out, T>& computer : computers) computer.forget_peak();
-  share([&](Computer<Out, T>& computer, int c, WindowRange range, T* kept) {
+  const auto run = for_part([&](Computer<Out, T>& computer, int c, WindowRange range, T* kept) {
     computer.run_windows(in, out, c, range, kept);
   });
-  if (!p.has_peak() && !(p.family == Family::kKaldi && p.kaldi.subtract_mean)) return;
-  T peak = computers[0].peak();
-  for (const Computer<Out, T>& computer : computers) peak = greater(computer.peak(), peak);
-  share([&](Computer<Out, T>& computer, int c, WindowRange range, T* kept) {
+  if (!p.has_peak() && !(p.family == Family::kKaldi && p.kaldi.subtract_mean))
+    return share_parts(computers, ranges * count, run);
+  for (Computer<Out, T>& computer : computers) computer.forget_peak();
+  const auto finish = for_part([&](Computer<Out, T>& computer, int c, WindowRange range, T* kept) {
+    T peak = computers[0].peak();
+    for (const Computer<Out, T>& other : computers) peak = greater(other.peak(), peak);
     computer.finish_windows(out, c, range, peak, kept);
   });
+  share_parts_twice(computers, ranges * count, run, finish);
 }
 
 template <class Out, class T>
@@ -455,11 +455,12 @@ Result<void> compute_all(const FeaturePlan::Impl& p, void (*kernel)(const FrameJ
                          std::int64_t windows, const PlanarView& out, int channels_per_item, int num_threads,
                          std::uint64_t dither_seed) {
   constexpr double kLeastSamples = 1 << 17;  // of a thread: 0.3 ms and more
-  const int item = p.has_peak() ? channels_per_item : 1;
+  const int item = p.has_peak() ? channels_per_item : std::max(in.num_channels, 1);
   const std::int64_t items = in.num_channels / item;
   const double samples = static_cast<double>(windows) * std::max(p.hop, p.n_fft / 2) * in.num_channels;
   const std::int64_t threads = worthwhile_threads(num_threads, samples, kLeastSamples);
-  // Items enough: each thread has some for itself. Else all threads work on one after the other.
+  // Items enough: each thread has some for itself. Else all threads work on one after the other, of which there is but
+  // one where channels have nothing to do with each other.
   const bool by_items = items >= threads;
   std::vector<Computer<Out, T>> computers;
   for (std::int64_t i = 0; i < threads; ++i) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -334,9 +335,15 @@ class Runner {
     }
   }
 
-  /// About so many outputs that end where blocks and phases begin anew: piece by piece gives the whole.
+  /// About so many outputs that end where blocks and phases begin anew: piece by piece gives the whole. Blocks and
+  /// periods fill the lanes of vectors.
   std::int64_t piece_frames(std::int64_t about) const {
-    const std::int64_t unit = by_blocks() ? plan_.blocks->hop_out() : plan_.n;
+    const ResampleKernels& k = resample_kernels();
+    std::int64_t unit = plan_.n;
+    if (by_blocks())
+      unit = plan_.blocks->hop_out() * k.float_lanes;
+    else if (engine() == Engine::kBanded)
+      unit *= wide_ ? plan_.f64().periods * k.double_lanes : plan_.f32.periods * k.float_lanes;
     return std::max<std::int64_t>(about / unit, 1) * unit;
   }
 
@@ -467,35 +474,34 @@ Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const Plan
   if (out.num_frames != *length)
     return argument_error("out", std::to_string(*length) + " frames", std::to_string(out.num_frames));
   constexpr double kLeastFrames = 1 << 18;  // of a thread: 0.2 ms and more
-  constexpr std::int64_t kPolledFrames = 1 << 19, kLeastPiece = 1 << 15;
+  constexpr std::int64_t kPolledFrames = 1 << 19, kLeastPiece = 1 << 13;
   const double frames = static_cast<double>(std::max(in.num_frames, *length)) * in.num_channels;
-  const std::int64_t threads = stop != nullptr ? 1 : worthwhile_threads(num_threads, frames, kLeastFrames);
+  const std::int64_t threads = worthwhile_threads(num_threads, frames, kLeastFrames);
   std::vector<Runner> runners;
   for (std::int64_t i = 0; i < threads; ++i) {
     if (auto ok = runners.emplace_back(impl, in.type).prepare(); !ok) return ok.error();
   }
 
-  std::int64_t piece = std::max<std::int64_t>(*length, 1);
-  if (stop != nullptr) {
-    piece = runners[0].piece_frames(kPolledFrames);
-  } else if (threads > 1) {  // a few pieces for each thread: one may be slower than another
-    piece = runners[0].piece_frames(std::max(kLeastPiece, *length * in.num_channels / (4 * threads)));
-  }
+  std::int64_t about = *length;
+  if (threads > 1) about = std::max(kLeastPiece, *length * in.num_channels / wanted_parts(threads));
+  if (stop != nullptr) about = std::min(about, kPolledFrames);
+  const bool whole = threads == 1 && stop == nullptr;
+  const std::int64_t piece = whole ? std::max<std::int64_t>(*length, 1) : runners[0].piece_frames(about);
   const std::int64_t pieces = *length / piece + (*length % piece > 0 ? 1 : 0);
-  const auto run_part = [&](Runner& runner, std::int64_t part) {
+  Result<void> polled = stop == nullptr ? Result<void>() : stop->check();
+  if (!polled) return polled;
+  std::atomic<bool> is_stopped = false;
+  share_parts(std::span(runners), pieces * in.num_channels, [&](Runner& runner, std::int64_t part) {
+    if (stop != nullptr && &runner == &runners[0] && !is_stopped) {  // a token is the caller's thread's
+      polled = stop->check();
+      if (!polled) is_stopped = true;
+    }
+    if (is_stopped) return;
     const int c = static_cast<int>(part / pieces);
     const std::int64_t begin = part % pieces * piece, count = std::min(piece, *length - begin);
     runner.run({in.channel(c), 0, in.num_frames}, out.slice(begin, count).channel(c), begin, begin + count);
-  };
-  if (stop == nullptr) {
-    share_parts(std::span(runners), pieces * in.num_channels, run_part);
-    return {};
-  }
-  for (std::int64_t part = 0; part < pieces * in.num_channels; ++part) {
-    if (auto go_on = stop->check(); !go_on) return go_on;
-    run_part(runners[0], part);
-  }
-  return {};
+  });
+  return polled;
 }
 
 Result<ResampleStream> ResampleStream::make(ResamplePlan plan, SampleType type, int num_channels) {

@@ -79,9 +79,9 @@ class ResamplePlan {
 /// out: same type and channels, num_frames == resampled_length(in.num_frames, ...), written whole
 /// hq of float32 works in blocks of some thousand frames through their spectrum, where the rates allow that.
 /// Equal rates copy. A NaN or infinity reaches exactly the outputs whose support holds it.
-/// `stop` (may be null) is polled every few milliseconds of work; `out` is then as far as that.
-/// Threads: safe to call concurrently. Works with up to `num_threads` threads where the signal is long enough for them
-/// and there is no `stop`. Deterministic: the same bits whatever the channel count, the threads or the chunking.
+/// `stop` (may be null) is polled every few milliseconds of work, by the calling thread; `out` is then in part written.
+/// Threads: safe to call concurrently. Works with up to `num_threads` threads where the signal is long enough for them.
+/// Deterministic: the same bits whatever the channel count, the threads or the chunking.
 /// Errors: kInvalidArgument, kOutOfMemory, those of the token.
 Result<void> resample(const ResamplePlan& plan, const PlanarView& in, const PlanarView& out, StopToken* stop = nullptr,
                       int num_threads = 1);

@@ -181,7 +181,8 @@ Result<PlanarBuffer> average_channels(PlanarBuffer samples) {
   return mono;
 }
 
-Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int target_rate, StopToken* stop) {
+Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, const ReadOptions& wanted) {
+  const int target_rate = wanted.sample_rate;
   if (source_rate == target_rate) return samples;
   ResampleOptions options;
   options.source_rate = source_rate;
@@ -193,7 +194,8 @@ Result<PlanarBuffer> resample_to(PlanarBuffer samples, int source_rate, int targ
   if (!length) return length.error();
   auto out = PlanarBuffer::allocate(SampleType::kFloat32, samples.num_channels(), *length);
   if (!out) return out.error();
-  if (auto done = resample(*plan, samples.view(), out->view(), stop); !done) return done.error();
+  StopToken* stop = wanted.open.options.stop;
+  if (auto done = resample(*plan, samples.view(), out->view(), stop, wanted.threads); !done) return done.error();
   return out;
 }
 
@@ -304,8 +306,7 @@ Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const
     audio.samples = std::move(*mono);
   }
   if (options.sample_rate > 0) {
-    auto resampled =
-        resample_to(std::move(audio.samples), info.sample_rate, options.sample_rate, options.open.options.stop);
+    auto resampled = resample_to(std::move(audio.samples), info.sample_rate, options);
     if (!resampled) return resampled.error();
     audio.samples = std::move(*resampled);
     audio.sample_rate = options.sample_rate;

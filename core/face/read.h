@@ -25,7 +25,7 @@ struct ReadOptions {
   int sample_rate = 0;                     ///< Hz; 0: as the source
   bool mono = false;                       ///< average of all channels
   NonFinite non_finite = NonFinite::kUnchecked;
-  int threads = 1;  ///< at most so many decode one file, where that gives the same samples
+  int threads = 1;  ///< at most so many decode one file and resample it, where that gives the same samples
 };
 
 /// A source's description together with who gave it.

@@ -61,7 +61,8 @@ def read(
     dtype: a torch.dtype or its name; integers come unscaled only from files of that type, "native" as the file has it.
     strict: damaged or truncated audio raises, instead of a note in `warnings`.
     verify: the samples are compared with the MD5 that a FLAC file carries; refused where there is none, and for a part.
-    threads: at most so many decode one long FLAC file, from a path or bytes; the samples are the same for any number.
+    threads: at most so many decode one long FLAC file, from a path or bytes, and resample; the samples are the same for
+    any number.
     max_bytes, max_frames, max_channels, deadline_sec: limits on the input and the time.
     non_finite: samples that are NaN or infinite: "keep", "zero" or "refuse"; counted in `num_non_finite` and told of in
     `warnings`. None: they stay, and nobody looks.

@@ -451,16 +451,19 @@ TEST(Resample, IsStoppedOnTheWayAndTheSameWhereItIsNot) {
     std::vector<float> whole(static_cast<std::size_t>(*resampled_length(kFrames, source, target)));
     std::vector<float> polled(whole.size());
     ASSERT_TRUE(resample(plan, view_of(x, 1), view_of(whole, 1)));
-    Stop stop;
-    ASSERT_TRUE(resample(plan, view_of(x, 1), view_of(polled, 1), &stop));
-    EXPECT_EQ(whole, polled);
-    EXPECT_GE(stop.asked, static_cast<int>(whole.size() >> 19));
-    stop.asked = 0;
-    stop.most = 2;
-    auto stopped = resample(plan, view_of(x, 1), view_of(polled, 1), &stop);
-    ASSERT_FALSE(stopped);
-    EXPECT_EQ(stopped.error().code, ErrorCode::kDeadline);
-    EXPECT_EQ(stop.asked, 3);
+    for (const int threads : {1, 3}) {
+      Stop stop;
+      std::fill(polled.begin(), polled.end(), 0.0F);
+      ASSERT_TRUE(resample(plan, view_of(x, 1), view_of(polled, 1), &stop, threads));
+      EXPECT_EQ(whole, polled);
+      EXPECT_GE(stop.asked, threads == 1 ? static_cast<int>(whole.size() >> 19) : 1);
+      stop.asked = 0;
+      stop.most = threads == 1 ? 2 : 0;  // of several threads the one that asks may have few pieces
+      auto stopped = resample(plan, view_of(x, 1), view_of(polled, 1), &stop, threads);
+      ASSERT_FALSE(stopped);
+      EXPECT_EQ(stopped.error().code, ErrorCode::kDeadline);
+      EXPECT_EQ(stop.asked, stop.most + 1);
+    }
   }
 }
 

@@ -36,6 +36,13 @@ class TestRead:
     def _needs_torch(self):
         self.torch = pytest.importorskip("torch")
 
+    def test_resamples_to_the_same_bits_by_any_number_of_threads(self, tmp_path):
+        path = tmp_path / "long.wav"
+        noise = self.torch.randn(2, 600_000, generator=self.torch.Generator().manual_seed(1))
+        tonearm.save(path, 0.1 * noise, 44100)
+        one, two = (tonearm.read(path, sample_rate=16000, threads=threads) for threads in (1, 2))
+        assert self.torch.equal(one.waveform, two.waveform)
+
     def test_tells_all(self, wav_path, expected):
         audio = tonearm.read(wav_path)
         assert self.torch.equal(audio.waveform, expected)

@@ -122,7 +122,7 @@ struct ReadOptions {
   int stream_index = -1;  ///< among audio streams; -1: the container's default
   bool strict = false;    ///< damaged or truncated audio is an error
   bool verify = false;    ///< compare FLAC's MD5 of the samples; refused where there is none, and for parts
-  int threads = 1;        ///< at most so many decode one long FLAC file; the samples are the same
+  int threads = 1;        ///< at most so many decode one long FLAC file and resample; the samples are the same
   tonearm_non_finite non_finite = TONEARM_NON_FINITE_UNCHECKED;  ///< samples that are NaN or infinite
   std::int64_t max_frames = 0;                                   ///< 0: default
   int max_channels = 0;                                          ///< 0: default

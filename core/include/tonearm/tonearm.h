@@ -156,7 +156,8 @@ typedef struct tonearm_options {
   int (*should_stop)(void* context); /* polled while working; nonzero: TONEARM_CANCELLED. May be null */
   void* stop_context;
   int verify;     /* 1: a full read compares FLAC's MD5 of the samples; refused where there is none */
-  int threads;    /* 0: one. At most so many decode one long FLAC file or block of memory; the samples are the same */
+  int threads;    /* 0: one. At most so many decode one long FLAC file or block of memory, and resample; the samples are
+                     the same */
   int non_finite; /* tonearm_non_finite; default TONEARM_NON_FINITE_UNCHECKED */
 } tonearm_options;
 TONEARM_API void tonearm_options_init(tonearm_options* options);
