@@ -78,7 +78,9 @@ TEST(PaddedSamples, SayWhatDoesNotFitTogether) {
   };
   EXPECT_EQ(subject_of(1, make_samples(2, 4), 16000), "sample_rate");
   EXPECT_EQ(subject_of(1, make_samples(1, 4), 8000), "mono");
-  EXPECT_EQ(subject_of(1, std::move(*PlanarBuffer::allocate(SampleType::kInt16, 2, 4)), 8000), "dtype");
+  const auto integers = PlanarBuffer::allocate(SampleType::kInt16, 2, 4);
+  ASSERT_TRUE(integers);
+  EXPECT_EQ(subject_of(1, *integers, 8000), "dtype");
   EXPECT_EQ(subject_of(3, make_samples(2, 4), 8000), "index");
   EXPECT_TRUE(padded.add(2, make_samples(2, 9), 8000)) << "a refusal leaves the rest as it was";
   EXPECT_EQ(padded.finish().samples.num_frames(), 9);
