@@ -106,6 +106,65 @@ void release(int device, void* address) {
   if (scope.error() == cudaSuccess) (void)cudaFree(address);  // a driver that shut down has freed it already
 }
 
+/// call() in the device's context.
+template <class Call>
+Status in_context(int device, const Call& call) {
+  const DeviceScope scope(device);
+  return status_of(scope.error() != cudaSuccess ? scope.error() : call());
+}
+
+Status make_stream(int device, void** stream) {
+  return in_context(device, [&] {
+    return cudaStreamCreateWithFlags(reinterpret_cast<cudaStream_t*>(stream), cudaStreamNonBlocking);
+  });
+}
+
+void destroy_stream(int device, void* stream) {
+  (void)in_context(device, [&] { return cudaStreamDestroy(static_cast<cudaStream_t>(stream)); });
+}
+
+Status make_event(int device, void** event) {
+  return in_context(
+      device, [&] { return cudaEventCreateWithFlags(reinterpret_cast<cudaEvent_t*>(event), cudaEventDisableTiming); });
+}
+
+void destroy_event(int device, void* event) {
+  (void)in_context(device, [&] { return cudaEventDestroy(static_cast<cudaEvent_t>(event)); });
+}
+
+Status record(int device, void* event, void* stream) {
+  return in_context(
+      device, [&] { return cudaEventRecord(static_cast<cudaEvent_t>(event), static_cast<cudaStream_t>(stream)); });
+}
+
+Status stream_wait(int device, void* stream, void* event) {
+  return in_context(device, [&] {
+    return cudaStreamWaitEvent(static_cast<cudaStream_t>(stream), static_cast<cudaEvent_t>(event), 0);
+  });
+}
+
+Status host_wait(int device, void* event) {
+  return in_context(device, [&] { return cudaEventSynchronize(static_cast<cudaEvent_t>(event)); });
+}
+
+Status pin(int device, std::size_t num_bytes, void** memory) {
+  return in_context(device, [&] { return cudaHostAlloc(memory, num_bytes, cudaHostAllocPortable); });
+}
+
+void unpin(int device, void* memory) {
+  (void)in_context(device, [&] { return cudaFreeHost(memory); });
+}
+
+Status copy_rows(int device, void* stream, void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,
+                 std::size_t row_bytes, std::size_t num_rows) {
+  return in_context(device, [&] {
+    const auto on = static_cast<cudaStream_t>(stream);
+    // A single row may be longer than the greatest pitch that a device takes.
+    if (num_rows == 1) return cudaMemcpyAsync(to, from, row_bytes, cudaMemcpyHostToDevice, on);
+    return cudaMemcpy2DAsync(to, to_pitch, from, from_pitch, row_bytes, num_rows, cudaMemcpyHostToDevice, on);
+  });
+}
+
 template <class Fft>
 Status run_features(int device, void* stream, bool kaldi, const LaunchShape& shape, const FeatureJob& job) {
   return launch(device, stream, kaldi ? features<Fft, true> : features<Fft, false>, shape, job);
@@ -140,9 +199,26 @@ Status run_resample_direct(int device, void* stream, LaunchShape shape, const Re
   return launch(device, stream, resample_direct, shape, job);
 }
 
-constexpr DeviceApi kApi = {kDeviceApiVersion,         get_shared_bytes,   upload,          release,
-                            run_features_kind,         run_finish_peak,    run_finish_mean, run_resample_banded,
-                            run_resample_interpolated, run_resample_direct};
+constexpr DeviceApi kApi = {.version = kDeviceApiVersion,
+                            .get_shared_bytes = get_shared_bytes,
+                            .upload = upload,
+                            .release = release,
+                            .make_stream = make_stream,
+                            .destroy_stream = destroy_stream,
+                            .make_event = make_event,
+                            .destroy_event = destroy_event,
+                            .record = record,
+                            .stream_wait = stream_wait,
+                            .host_wait = host_wait,
+                            .pin = pin,
+                            .unpin = unpin,
+                            .copy_rows = copy_rows,
+                            .features = run_features_kind,
+                            .finish_peak = run_finish_peak,
+                            .finish_mean = run_finish_mean,
+                            .resample_banded = run_resample_banded,
+                            .resample_interpolated = run_resample_interpolated,
+                            .resample_direct = run_resample_direct};
 
 }  // namespace
 }  // namespace tonearm::cuda

@@ -37,6 +37,11 @@ void look_at_channel(Float* samples, std::int64_t num_frames, bool zero, NonFini
 
 }  // namespace
 
+void NonFiniteTally::add(const NonFiniteTally& part, std::int64_t frame) {
+  count += part.count;
+  if (first_frame < 0 && part.first_frame >= 0) first_frame = frame + part.first_frame;
+}
+
 std::string NonFiniteTally::describe(std::int64_t offset) const {
   return std::to_string(count) + (count == 1 ? " sample is" : " samples are") +
          " not finite (NaN or infinity), the first at frame " + std::to_string(offset + first_frame);

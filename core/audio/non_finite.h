@@ -24,6 +24,9 @@ struct NonFiniteTally {
   std::int64_t count = 0;
   std::int64_t first_frame = -1;  ///< the least frame that has one; -1: none
 
+  /// Counts those of a part, too, which begins at `frame`, behind all that was counted.
+  void add(const NonFiniteTally& part, std::int64_t frame);
+
   /// "3 samples are not finite (NaN or infinity), the first at frame 17". `offset` is the frame that frame 0 is of the
   /// whole.
   std::string describe(std::int64_t offset) const;

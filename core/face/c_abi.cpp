@@ -8,9 +8,7 @@
 #include "core/batch/batch.h"
 #include "core/batch/padded.h"
 #include "core/doctor/doctor.h"
-#include "core/face/c_abi.h"
-#include "core/face/caller_stop.h"
-#include "core/face/read.h"
+#include "core/face/c_abi_read.h"
 #include "core/library/library.h"
 #include "nlohmann/json.hpp"
 
@@ -21,87 +19,7 @@ using core::null_argument;
 struct tonearm_availability {
   core::Availability value;
 };
-struct tonearm_source {
-  std::unique_ptr<core::ByteSource> value;
-};
-struct tonearm_info {
-  core::Description value;
-  std::vector<std::pair<std::string, std::string>> tags;
-
-  explicit tonearm_info(core::Description description) : value(std::move(description)) {
-    tags.assign(value.stream.tags.begin(), value.stream.tags.end());
-  }
-};
-struct tonearm_audio {
-  core::PlanarBuffer samples;
-  int num_channels;
-  std::int64_t num_frames;
-  int sample_rate;
-  tonearm_info info;
-  std::vector<std::string> warnings;
-  std::int64_t num_non_finite;
-
-  explicit tonearm_audio(core::DecodedAudio audio)
-      : samples(std::move(audio.samples)),
-        num_channels(samples.num_channels()),
-        num_frames(samples.num_frames()),
-        sample_rate(audio.sample_rate),
-        info(std::move(audio.source)),
-        warnings(std::move(audio.warnings)),
-        num_non_finite(audio.num_non_finite) {}
-};
-
 namespace {
-
-struct Request {
-  core::ReadOptions options;
-  std::unique_ptr<core::CallerStop> stop;
-};
-
-/// Options of an older, shorter struct are completed by the defaults.
-core::Result<Request> parse(const tonearm_options* given) {
-  tonearm_options options;
-  tonearm_options_init(&options);
-  if (given != nullptr) {
-    if (given->size < sizeof(given->size)) {
-      return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments,
-                              "Invalid argument: options.size", "options.size", "sizeof(tonearm_options)",
-                              std::to_string(given->size), "call tonearm_options_init first");
-    }
-    std::memcpy(&options, given, std::min(given->size, sizeof options));
-  }
-  Request request;
-  core::ReadOptions& read = request.options;
-  read.open.backend = options.backend == nullptr ? "" : options.backend;
-  read.open.format = options.format == nullptr ? "" : options.format;
-  read.open.options.stream_index = options.stream_index;
-  read.open.options.strict = options.strict != 0;
-  core::Limits& limits = read.open.options.limits;
-  if (options.max_bytes != 0) limits.max_bytes = options.max_bytes;
-  if (options.max_frames != 0) limits.max_frames = options.max_frames;
-  if (options.max_channels != 0) limits.max_channels = options.max_channels;
-  limits.deadline_sec = options.deadline_sec;
-  read.frame_offset = options.frame_offset;
-  read.num_frames = options.num_frames;
-  read.sample_rate = options.sample_rate;
-  read.mono = options.mono != 0;
-  read.open.options.verify = options.verify != 0;
-  if (options.threads != 0) read.threads = options.threads;
-  auto non_finite = core::to_non_finite(options.non_finite);
-  if (!non_finite) return non_finite.error();
-  read.non_finite = *non_finite;
-  if (options.sample_type < TONEARM_NATIVE || options.sample_type > TONEARM_FLOAT64) {
-    return core::make_error(core::ErrorCode::kInvalidArgument, core::Stage::kArguments, "Invalid argument: sample_type",
-                            "sample_type", "a tonearm_sample_type", std::to_string(options.sample_type));
-  }
-  read.native = options.sample_type == TONEARM_NATIVE;
-  if (!read.native) read.type = static_cast<core::SampleType>(options.sample_type);
-  if (options.should_stop != nullptr || options.deadline_sec > 0) {
-    request.stop = std::make_unique<core::CallerStop>(options.should_stop, options.stop_context, options.deadline_sec);
-    read.open.options.stop = request.stop.get();
-  }
-  return request;
-}
 
 const char* text(const std::string& value) { return value.c_str(); }
 
@@ -125,6 +43,51 @@ struct tonearm_batch {
 };
 
 namespace tonearm::core {
+
+Result<ReadRequest> parse_options(const tonearm_options* given) {
+  tonearm_options options;
+  tonearm_options_init(&options);
+  if (given != nullptr) {
+    if (given->size < sizeof(given->size)) {
+      return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "Invalid argument: options.size",
+                        "options.size", "sizeof(tonearm_options)", std::to_string(given->size),
+                        "call tonearm_options_init first");
+    }
+    std::memcpy(&options, given, std::min(given->size, sizeof options));
+  }
+  ReadRequest request;
+  ReadOptions& read = request.options;
+  read.open.backend = options.backend == nullptr ? "" : options.backend;
+  read.open.format = options.format == nullptr ? "" : options.format;
+  read.open.options.stream_index = options.stream_index;
+  read.open.options.strict = options.strict != 0;
+  Limits& limits = read.open.options.limits;
+  if (options.max_bytes != 0) limits.max_bytes = options.max_bytes;
+  if (options.max_frames != 0) limits.max_frames = options.max_frames;
+  if (options.max_channels != 0) limits.max_channels = options.max_channels;
+  limits.deadline_sec = options.deadline_sec;
+  read.frame_offset = options.frame_offset;
+  read.num_frames = options.num_frames;
+  read.sample_rate = options.sample_rate;
+  read.mono = options.mono != 0;
+  read.open.options.verify = options.verify != 0;
+  if (options.threads != 0) read.threads = options.threads;
+  auto non_finite = to_non_finite(options.non_finite);
+  if (!non_finite) return non_finite.error();
+  read.non_finite = *non_finite;
+  if (options.sample_type < TONEARM_NATIVE || options.sample_type > TONEARM_INT16_OR_FLOAT32) {
+    return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "Invalid argument: sample_type", "sample_type",
+                      "a tonearm_sample_type", std::to_string(options.sample_type));
+  }
+  read.native = options.sample_type == TONEARM_NATIVE;
+  read.short_integers = options.sample_type == TONEARM_INT16_OR_FLOAT32;
+  if (!read.native && !read.short_integers) read.type = static_cast<SampleType>(options.sample_type);
+  if (options.should_stop != nullptr || options.deadline_sec > 0) {
+    request.stop = std::make_unique<CallerStop>(options.should_stop, options.stop_context, options.deadline_sec);
+    read.open.options.stop = request.stop.get();
+  }
+  return request;
+}
 
 std::map<std::string, std::string> finding_fields(const std::string& json) {
   std::map<std::string, std::string> fields;
@@ -278,7 +241,7 @@ tonearm_code tonearm_get_info(tonearm_source* source, const tonearm_options* opt
   return guarded(error, [&]() -> core::Result<void> {
     if (source == nullptr) return null_argument("source");
     if (info == nullptr) return null_argument("info");
-    auto request = parse(options);
+    auto request = core::parse_options(options);
     if (!request) return request.error();
     auto description = core::describe(*source->value, request->options, exact != 0);
     if (!description) return description.error();
@@ -319,7 +282,7 @@ tonearm_code tonearm_read(tonearm_source* source, const tonearm_options* options
   return guarded(error, [&]() -> core::Result<void> {
     if (source == nullptr) return null_argument("source");
     if (audio == nullptr) return null_argument("audio");
-    auto request = parse(options);
+    auto request = core::parse_options(options);
     if (!request) return request.error();
     auto decoded = core::read(*source->value, request->options);
     if (!decoded) return decoded.error();
@@ -327,7 +290,7 @@ tonearm_code tonearm_read(tonearm_source* source, const tonearm_options* options
     return {};
   });
 }
-int tonearm_audio_sample_type(const tonearm_audio* a) { return a == nullptr ? 0 : static_cast<int>(a->samples.type()); }
+int tonearm_audio_sample_type(const tonearm_audio* a) { return a == nullptr ? 0 : static_cast<int>(a->sample_type); }
 int tonearm_audio_num_channels(const tonearm_audio* a) { return a == nullptr ? 0 : a->num_channels; }
 int64_t tonearm_audio_num_frames(const tonearm_audio* a) { return a == nullptr ? 0 : a->num_frames; }
 int tonearm_audio_sample_rate(const tonearm_audio* a) { return a == nullptr ? 0 : a->sample_rate; }
@@ -347,7 +310,7 @@ tonearm_code tonearm_reader_open(tonearm_source* source, const tonearm_options* 
   return guarded(error, [&]() -> core::Result<void> {
     if (source == nullptr) return null_argument("source");
     if (reader == nullptr) return null_argument("reader");
-    auto request = parse(options);
+    auto request = core::parse_options(options);
     if (!request) return request.error();
     auto opened = core::Reader::open(*source->value, request->options);
     if (!opened) return opened.error();
@@ -390,7 +353,7 @@ tonearm_code tonearm_batch_open(const tonearm_batch_item* items, size_t count, c
                               "Invalid argument: should_stop", "should_stop", "null for a batch", "a callback",
                               "call tonearm_batch_free to stop a batch");
     }
-    auto request = parse(options);
+    auto request = core::parse_options(options);
     if (!request) return request.error();
     std::vector<core::BatchItem> list(count);
     for (size_t i = 0; i < count; ++i) {

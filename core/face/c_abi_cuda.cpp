@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: 2026 the tonearm authors
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Resampling and features on a CUDA device in the C ABI, over the plans of cuda/.
+// CUDA devices in the C ABI, over cuda/: reading to them, resampling and features on them.
 #include <utility>
 
 #include "core/face/c_abi_dsp.h"
+#include "core/face/c_abi_read.h"
 #include "cuda/device_features.h"
 #include "cuda/device_resampler.h"
 #include "cuda/open.h"
+#include "cuda/upload.h"
 
 namespace core = tonearm::core;
 namespace cuda = tonearm::cuda;
@@ -61,6 +63,48 @@ tonearm_code tonearm_cuda_examine(int device, tonearm_error** error) {
     const auto api = cuda::open_device(device);
     if (!api) return api.error();
     return {};
+  });
+}
+
+tonearm_code tonearm_cuda_read(tonearm_source* source, const tonearm_options* options, int device, void* stream,
+                               void* (*allocate)(void*, int, int, int64_t), void* context, tonearm_audio** audio,
+                               tonearm_error** error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (source == nullptr) return null_argument("source");
+    if (allocate == nullptr) return null_argument("allocate");
+    if (audio == nullptr) return null_argument("audio");
+    const auto request = core::parse_options(options);
+    if (!request) return request.error();
+    const auto api = cuda::open_device(device);
+    if (!api) return api.error();
+    const auto give = [&](core::SampleType type, int num_channels, std::int64_t num_frames) {
+      return allocate(context, static_cast<int>(type), num_channels, num_frames);
+    };
+    auto upload = cuda::Upload::make(**api, device, stream, give);
+    if (!upload) return upload.error();
+    auto decoded = core::read(*source->value, request->options, *upload);
+    if (!decoded) return decoded.error();
+    if (auto finished = upload->finish(); !finished) return finished;
+    auto made = std::make_unique<tonearm_audio>(std::move(*decoded));
+    made->sample_type = upload->type();
+    made->num_channels = upload->num_channels();
+    made->num_frames = upload->num_frames();
+    *audio = made.release();
+    return {};
+  });
+}
+
+tonearm_code tonearm_cuda_upload(int device, void* stream, const void* from, size_t from_pitch, void* to,
+                                 size_t to_pitch, size_t row_bytes, size_t num_rows, tonearm_error** error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (from == nullptr && row_bytes > 0 && num_rows > 0) return null_argument("from");
+    if (to == nullptr && row_bytes > 0 && num_rows > 0) return null_argument("to");
+    const auto api = cuda::open_device(device);
+    if (!api) return api.error();
+    // The rows are only read; Rows has no constant twin.
+    auto* const read = static_cast<std::byte*>(const_cast<void*>(from));
+    return cuda::upload_rows(**api, device, stream, {read, from_pitch}, {static_cast<std::byte*>(to), to_pitch},
+                             row_bytes, num_rows);
   });
 }
 

@@ -33,7 +33,7 @@ Result<void> check_options(const ReadOptions& options) {
     return argument_error("sample_rate", "a rate in Hz, > 0", std::to_string(options.sample_rate));
   }
   const bool processed = options.sample_rate > 0 || options.mono;
-  if (processed && (options.native || options.type != SampleType::kFloat32)) {
+  if (processed && (options.native || options.short_integers || options.type != SampleType::kFloat32)) {
     return argument_error("sample_type", "float32 together with sample_rate or mono", "another type");
   }
   return {};
@@ -62,6 +62,11 @@ Error verify_error(const OpenedStream& opened, const std::string& name) {
                     "read it without verify");
 }
 
+/// Encodings whose samples are integers, exactly: int16 holds them where they have 16 bits.
+bool has_16_bit_integers(const StreamInfo& info) {
+  return info.bits_per_sample == 16 && (info.encoding == "PCM_S" || info.encoding == "FLAC");
+}
+
 /// Uncompressed files hand out their own sample type where `native` is asked for (torchaudio's normalize=False).
 bool is_uncompressed(const StreamInfo& info) {
   return info.encoding.starts_with("PCM_") || info.encoding == "ULAW" || info.encoding == "ALAW";
@@ -72,6 +77,10 @@ Result<SampleType> choose_type(const Decoder& decoder, const ReadOptions& option
   if (options.native) {
     const bool as_is = is_uncompressed(info) && decoder.supports(info.native_type);
     return as_is ? info.native_type : SampleType::kFloat32;
+  }
+  if (options.short_integers) {
+    const bool is_short = has_16_bit_integers(info) && decoder.supports(SampleType::kInt16);
+    return is_short ? SampleType::kInt16 : SampleType::kFloat32;
   }
   if (options.type != SampleType::kFloat32 && !decoder.supports(options.type)) {
     return argument_error("sample_type", "float32, or the type of the file's own samples", "another type");
@@ -92,6 +101,24 @@ std::int64_t initial_frames(const StreamInfo& info, SampleType type, std::int64_
   return std::min(likely, std::max<std::int64_t>(most, 1));
 }
 
+/// The frames that a read of `options` gives, where the container knows them and the source's size justifies memory for
+/// all; nothing elsewhere.
+std::optional<std::int64_t> known_frames(const StreamInfo& info, SampleType type, const ReadOptions& options,
+                                         ByteSource& source) {
+  if (info.frames_kind != FramesKind::kExact) return std::nullopt;
+  std::int64_t count = std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
+  if (options.num_frames >= 0) count = std::min(count, options.num_frames);
+  const bool justified =
+      count <= options.open.options.limits.max_frames && count == initial_frames(info, type, count, source);
+  return justified ? std::optional(count) : std::nullopt;
+}
+
+/// Copies `from` to the front of `to`.
+void copy_frames(const PlanarView& from, const PlanarView& to) {
+  const std::size_t bytes = static_cast<std::size_t>(from.num_frames) * sample_bytes(from.type);
+  for (int c = 0; c < from.num_channels; ++c) std::memcpy(to.channel(c), from.channel(c), bytes);
+}
+
 /// One contiguous buffer of all blocks' frames; a single block is given back as it is, the others are freed one by one.
 Result<PlanarBuffer> join(std::vector<PlanarBuffer> blocks, std::int64_t num_frames) {
   if (blocks.size() == 1) {
@@ -102,14 +129,25 @@ Result<PlanarBuffer> join(std::vector<PlanarBuffer> blocks, std::int64_t num_fra
   if (!whole) return whole.error();
   std::int64_t begin = 0;
   for (PlanarBuffer& block : blocks) {
-    const PlanarView from = block.view();
-    const PlanarView to = whole->view().slice(begin, from.num_frames);
-    const std::size_t bytes = static_cast<std::size_t>(from.num_frames) * sample_bytes(from.type);
-    for (int c = 0; c < from.num_channels; ++c) std::memcpy(to.channel(c), from.channel(c), bytes);
-    begin += from.num_frames;
+    copy_frames(block.view(), whole->view().slice(begin, block.num_frames()));
+    begin += block.num_frames();
     block = PlanarBuffer();
   }
   return whole;
+}
+
+/// Moves what was read into one buffer to `sink`.
+Result<void> hand_over(const PlanarBuffer& samples, BlockSink& sink) {
+  const std::int64_t num_frames = samples.num_frames();
+  if (auto begun = sink.begin(samples.type(), samples.num_channels(), num_frames); !begun) return begun;
+  for (std::int64_t done = 0; done < num_frames;) {
+    const auto room = sink.room(num_frames - done);
+    if (!room) return room.error();
+    copy_frames(samples.view().slice(done, room->num_frames), *room);
+    if (auto taken = sink.take(room->num_frames); !taken) return taken;
+    done += room->num_frames;
+  }
+  return {};
 }
 
 /// Decodes `wanted` frames (-1: to the end) from where the decoder stands. Where the length is known, into the one
@@ -145,21 +183,37 @@ Result<PlanarBuffer> decode_frames(Decoder& decoder, SampleType type, std::int64
   return join(std::move(blocks), done);
 }
 
+/// Decodes `count` frames, which there are by the container's account, into `sink`; the end may come before. What
+/// `rule` says is done as they come.
+Result<NonFiniteTally> decode_into(Decoder& decoder, SampleType type, std::int64_t count, NonFinite rule,
+                                   BlockSink& sink) {
+  if (auto begun = sink.begin(type, decoder.info().num_channels, count); !begun) return begun.error();
+  NonFiniteTally tally;
+  for (std::int64_t done = 0; done < count;) {
+    const auto room = sink.room(count - done);
+    if (!room) return room.error();
+    const auto got = decoder.decode(*room);
+    if (!got) return got.error();
+    if (rule != NonFinite::kUnchecked) tally.add(find_non_finite(room->slice(0, *got), rule == NonFinite::kZero), done);
+    if (auto taken = sink.take(*got); !taken) return taken.error();
+    done += *got;
+    if (*got < room->num_frames) break;
+  }
+  return tally;
+}
+
 /// decode_frames() by several threads, where the length is known and nothing out of the ordinary is met. Nothing:
 /// decode in order, which is also how every warning and error of a damaged file gets its place.
 Result<std::optional<PlanarBuffer>> decode_frames_in_slices(const OpenedStream& opened, ByteSource& source,
                                                             SampleType type, const ReadOptions& options) {
   using Samples = std::optional<PlanarBuffer>;
   const StreamInfo& info = opened.decoder->info();
-  const bool possible = options.threads > 1 && !options.open.options.verify && opened.decoder->splits() &&
-                        source.reads_concurrently() && info.frames_kind == FramesKind::kExact;
+  const bool possible =
+      options.threads > 1 && !options.open.options.verify && opened.decoder->splits() && source.reads_concurrently();
   if (!possible) return Samples();
-  std::int64_t count = std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
-  if (options.num_frames >= 0) count = std::min(count, options.num_frames);
-  const bool justified =
-      count <= options.open.options.limits.max_frames && count == initial_frames(info, type, count, source);
-  if (!justified || count < 2 * kLeastSliceFrames) return Samples();
-  auto buffer = PlanarBuffer::allocate(type, info.num_channels, count);
+  const std::optional<std::int64_t> count = known_frames(info, type, options, source);
+  if (!count || *count < 2 * kLeastSliceFrames) return Samples();
+  auto buffer = PlanarBuffer::allocate(type, info.num_channels, *count);
   if (!buffer) return buffer.error();
   auto done = decode_slices(opened, source, options.open, options.frame_offset, buffer->view(), options.threads);
   if (!done) return done.error();
@@ -205,10 +259,9 @@ bool worth_another_backend(const Error& error) {
          error.code == ErrorCode::kInternal;
 }
 
-/// Does what `rule` says with samples that are not finite; `audio` begins at frame `offset` of `name`.
-Result<void> judge_non_finite(DecodedAudio& audio, NonFinite rule, std::int64_t offset, const std::string& name) {
-  if (rule == NonFinite::kUnchecked) return {};
-  const NonFiniteTally tally = find_non_finite(audio.samples.view(), rule == NonFinite::kZero);
+/// What `rule` says of the samples that are not finite, found in `audio`, which begins at frame `offset` of `name`.
+Result<void> tell_of_non_finite(const NonFiniteTally& tally, NonFinite rule, std::int64_t offset,
+                                const std::string& name, DecodedAudio& audio) {
   audio.num_non_finite = tally.count;
   if (tally.count == 0) return {};
   const std::string found = tally.describe(offset);
@@ -218,6 +271,12 @@ Result<void> judge_non_finite(DecodedAudio& audio, NonFinite rule, std::int64_t 
   }
   audio.warnings.push_back(found + (rule == NonFinite::kZero ? "; they were made 0" : ""));
   return {};
+}
+
+/// Does what `rule` says with them.
+Result<void> judge_non_finite(DecodedAudio& audio, NonFinite rule, std::int64_t offset, const std::string& name) {
+  if (rule == NonFinite::kUnchecked) return {};
+  return tell_of_non_finite(find_non_finite(audio.samples.view(), rule == NonFinite::kZero), rule, offset, name, audio);
 }
 
 /// Has a source ask, as long as this lives, whether to go on.
@@ -271,45 +330,66 @@ Result<T> with_stream(ByteSource& source, const ReadOptions& options, const Use&
   }
 }
 
-Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const ReadOptions& options) {
-  Decoder& decoder = *opened.decoder;
-  auto type = choose_type(decoder, options);
-  if (!type) return type.error();
-  if (options.open.options.verify && !decoder.verifies()) return verify_error(opened, source.name());
-  const StreamInfo& info = decoder.info();
-  auto in_slices = decode_frames_in_slices(opened, source, *type, options);
-  if (!in_slices) return in_slices.error();
-  Result<PlanarBuffer> samples = PlanarBuffer();
-  if (*in_slices) {
-    samples = std::move(**in_slices);
-  } else {
-    if (options.frame_offset > 0) {
-      if (auto moved = decoder.seek(options.frame_offset); !moved) return moved.error();
-    }
-    const std::int64_t hint =
-        info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
-    samples = decode_frames(decoder, *type, options.num_frames, hint, source, options.open.options.limits);
-  }
-  if (!samples) return samples.error();
-
-  DecodedAudio audio;
-  audio.sample_rate = info.sample_rate;
-  audio.source = {info, opened.backend};
-  audio.warnings = decoder.warnings();
-  audio.samples = std::move(*samples);
-  if (auto judged = judge_non_finite(audio, options.non_finite, options.frame_offset, source.name()); !judged) {
-    return judged.error();
-  }
+/// Mono and another rate, where they were asked for.
+Result<void> process(DecodedAudio& audio, const ReadOptions& options) {
   if (options.mono) {
     auto mono = average_channels(std::move(audio.samples));
     if (!mono) return mono.error();
     audio.samples = std::move(*mono);
   }
   if (options.sample_rate > 0) {
-    auto resampled = resample_to(std::move(audio.samples), info.sample_rate, options);
+    auto resampled = resample_to(std::move(audio.samples), audio.sample_rate, options);
     if (!resampled) return resampled.error();
     audio.samples = std::move(*resampled);
     audio.sample_rate = options.sample_rate;
+  }
+  return {};
+}
+
+/// `sink`: null where the result is to hold the samples.
+Result<DecodedAudio> read_stream(OpenedStream& opened, ByteSource& source, const ReadOptions& options,
+                                 BlockSink* sink) {
+  Decoder& decoder = *opened.decoder;
+  auto type = choose_type(decoder, options);
+  if (!type) return type.error();
+  if (options.open.options.verify && !decoder.verifies()) return verify_error(opened, source.name());
+  const StreamInfo& info = decoder.info();
+  DecodedAudio audio;
+  audio.sample_rate = info.sample_rate;
+  audio.source = {info, opened.backend};
+  auto in_slices = decode_frames_in_slices(opened, source, *type, options);
+  if (!in_slices) return in_slices.error();
+  if (*in_slices) {
+    audio.samples = std::move(**in_slices);
+  } else {
+    if (options.frame_offset > 0) {
+      if (auto moved = decoder.seek(options.frame_offset); !moved) return moved.error();
+    }
+    const bool is_final = !options.mono && options.sample_rate == 0;
+    if (sink != nullptr && is_final) {
+      if (const auto count = known_frames(info, *type, options, source)) {
+        const auto tally = decode_into(decoder, *type, *count, options.non_finite, *sink);
+        if (!tally) return tally.error();
+        audio.warnings = decoder.warnings();
+        auto told = tell_of_non_finite(*tally, options.non_finite, options.frame_offset, source.name(), audio);
+        if (!told) return told.error();
+        return audio;
+      }
+    }
+    const std::int64_t hint =
+        info.num_frames < 0 ? -1 : std::max<std::int64_t>(info.num_frames - options.frame_offset, 0);
+    auto decoded = decode_frames(decoder, *type, options.num_frames, hint, source, options.open.options.limits);
+    if (!decoded) return decoded.error();
+    audio.samples = std::move(*decoded);
+  }
+  audio.warnings = decoder.warnings();
+  if (auto judged = judge_non_finite(audio, options.non_finite, options.frame_offset, source.name()); !judged) {
+    return judged.error();
+  }
+  if (auto processed = process(audio, options); !processed) return processed.error();
+  if (sink != nullptr) {
+    if (auto moved = hand_over(audio.samples, *sink); !moved) return moved.error();
+    audio.samples = PlanarBuffer();
   }
   return audio;
 }
@@ -329,14 +409,20 @@ Result<std::int64_t> count_frames(Decoder& decoder, const Limits& limits, const 
   }
 }
 
-}  // namespace
-
-Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options) {
+Result<DecodedAudio> read_all(ByteSource& source, const ReadOptions& options, BlockSink* sink) {
   if (options.open.options.verify && (options.frame_offset != 0 || options.num_frames != -1)) {
     return argument_error("verify", "no frame_offset and no num_frames: the sum is one of all samples", "a part");
   }
   return with_stream<DecodedAudio>(source, options,
-                                   [&](OpenedStream& opened) { return read_stream(opened, source, options); });
+                                   [&](OpenedStream& opened) { return read_stream(opened, source, options, sink); });
+}
+
+}  // namespace
+
+Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options) { return read_all(source, options, nullptr); }
+
+Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options, BlockSink& sink) {
+  return read_all(source, options, &sink);
 }
 
 Result<Description> describe(ByteSource& source, const ReadOptions& options, bool exact) {

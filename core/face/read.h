@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/audio/block_sink.h"
 #include "core/audio/non_finite.h"
 #include "core/audio/planar.h"
 #include "core/registry/registry.h"
@@ -21,7 +22,8 @@ struct ReadOptions {
   std::int64_t frame_offset = 0;           ///< frames at the source's rate, >= 0
   std::int64_t num_frames = -1;            ///< frames at the source's rate; -1: to the end
   bool native = false;                     ///< samples as an uncompressed file holds them (others: float32)
-  SampleType type = SampleType::kFloat32;  ///< unless native
+  bool short_integers = false;             ///< int16 where the file's samples are that and no more (others: float32)
+  SampleType type = SampleType::kFloat32;  ///< unless native or short_integers
   int sample_rate = 0;                     ///< Hz; 0: as the source
   bool mono = false;                       ///< average of all channels
   NonFinite non_finite = NonFinite::kUnchecked;
@@ -46,6 +48,9 @@ struct DecodedAudio {
 /// Errors: those of Registry::open and of the decoder; kInvalidArgument; kLimitReached.
 /// An offset at or past the end gives 0 frames. Memory: never more at once than the source's size can justify.
 Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options);
+/// The same samples into `sink`; the result holds none. They are decoded there where the length is known and nothing is
+/// done with them after decoding; otherwise they are moved there once. Errors: those of `sink`, too.
+Result<DecodedAudio> read(ByteSource& source, const ReadOptions& options, BlockSink& sink);
 
 /// `exact`: num_frames is counted where the header does not know it.
 Result<Description> describe(ByteSource& source, const ReadOptions& options, bool exact);

@@ -297,6 +297,15 @@ class CudaFeatures {
   CudaFeaturesHandle handle_;
 };
 
+/// Copies rows of host memory to device memory; strides and lengths in bytes.
+void cuda_upload(int device, std::uintptr_t stream, std::uintptr_t from, std::size_t from_pitch, std::uintptr_t to,
+                 std::size_t to_pitch, std::size_t row_bytes, std::size_t num_rows) {
+  run_released([&](tonearm_error** error) {
+    return tonearm_cuda_upload(device, pointer<void>(stream), pointer<const void>(from), from_pitch, pointer<void>(to),
+                               to_pitch, row_bytes, num_rows, error);
+  });
+}
+
 void cuda_examine(int device) {
   run_released([&](tonearm_error** error) { return tonearm_cuda_examine(device, error); });
 }
@@ -325,6 +334,8 @@ void bind_dsp(nb::module_& module) {
            nb::arg("input"), nb::arg("num_samples"), nb::arg("output"), nb::arg("num_windows"),
            nb::arg("num_threads") = 1, nb::arg("dither_seed") = 0);
   module.def("cuda_examine", &cuda_examine, nb::arg("device"));
+  module.def("cuda_upload", &cuda_upload, nb::arg("device"), nb::arg("stream"), nb::arg("input"), nb::arg("in_pitch"),
+             nb::arg("output"), nb::arg("out_pitch"), nb::arg("row_bytes"), nb::arg("num_rows"));
   nb::class_<CudaBatch>(module, "CudaBatch").def(nb::init<const nb::kwargs&>());
   nb::class_<CudaResampler>(module, "CudaResampler")
       .def(nb::init<const Resampler&, int>(), nb::arg("resampler"), nb::arg("device"))

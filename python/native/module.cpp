@@ -20,6 +20,7 @@ NB_MODULE(_native, module) {
   module.attr("INT32") = static_cast<int>(TONEARM_INT32);
   module.attr("FLOAT32") = static_cast<int>(TONEARM_FLOAT32);
   module.attr("FLOAT64") = static_cast<int>(TONEARM_FLOAT64);
+  module.attr("INT16_OR_FLOAT32") = static_cast<int>(TONEARM_INT16_OR_FLOAT32);
   module.attr("NATIVE") = static_cast<int>(TONEARM_NATIVE);
   tonearm::python::bind_source(module);
   tonearm::python::bind_read(module);

@@ -52,6 +52,38 @@ std::unique_ptr<Audio> read(Source& source, const Options& options) {
   return std::make_unique<Audio>(AudioHandle(audio));
 }
 
+/// read() into device memory: allocate(sample_type, num_channels, num_frames) gives its address, as tonearm_cuda_read
+/// asks for it.
+std::unique_ptr<Audio> cuda_read(Source& source, const Options& options, int device, std::uintptr_t stream,
+                                 const nb::callable& allocate) {
+  struct Context {
+    const nb::callable& allocate;
+    PendingException& pending;
+  };
+  const auto give = [](void* self, int sample_type, int num_channels, std::int64_t num_frames) -> void* {
+    const auto& context = *static_cast<Context*>(self);
+    const nb::gil_scoped_acquire gil;
+    try {
+      return reinterpret_cast<void*>(nb::cast<std::uintptr_t>(context.allocate(sample_type, num_channels, num_frames)));
+    } catch (nb::python_error& error) {
+      error.restore();
+    } catch (const std::exception& error) {
+      PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+    context.pending.capture();
+    return nullptr;
+  };
+  SignalPoll poll(source.pending());
+  const tonearm_options native = options.to_native(poll);
+  Context context{allocate, source.pending()};
+  tonearm_audio* audio = nullptr;
+  run(source.pending(), [&](tonearm_error** error) {
+    return tonearm_cuda_read(source.get(), &native, device, reinterpret_cast<void*>(stream), give, &context, &audio,
+                             error);
+  });
+  return std::make_unique<Audio>(AudioHandle(audio));
+}
+
 /// load() in one step: of a path (str), of a file's bytes, or of a Source. The numbers are judged by the caller.
 /// One step, because a second of WAV is read in 10 us, and making Source and Options in Python took 20 more.
 std::unique_ptr<Audio> load(nb::handle uri, std::int64_t frame_offset, std::int64_t num_frames, int sample_type,
@@ -176,6 +208,8 @@ void bind_read(nb::module_& module) {
       .def("to_dlpack", &Audio::to_dlpack);
 
   module.def("read", &read, nb::arg("source"), nb::arg("options"));
+  module.def("cuda_read", &cuda_read, nb::arg("source"), nb::arg("options"), nb::arg("device"), nb::arg("stream"),
+             nb::arg("allocate"));
   module.def("load", &load, nb::arg("uri"), nb::arg("frame_offset"), nb::arg("num_frames"), nb::arg("sample_type"),
              nb::arg("format").none(), nb::arg("backend").none());
   module.def("get_info", &get_info, nb::arg("source"), nb::arg("options"), nb::arg("exact"));

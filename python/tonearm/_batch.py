@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional
 
 from ._errors import Error
 from ._options import check_count, make_options
-from ._read import Audio, audio_from_native, convert, plan_types
+from ._read import INT16_OR_FLOAT32, Audio, audio_from_native, convert, plan_types
 from ._runtime import native
 from ._tensor import import_torch, to_tensor
-from ._upload import cuda_device, to_device, upload
+from ._upload import cuda_device, finish_batch_on_device, upload
 
 if TYPE_CHECKING:
     import torch
@@ -139,39 +139,52 @@ def read_batch(
     """Reads all sources as one batch; `options` are those of read_many().
 
     Without `sample_rate` all sources must share one rate, without `mono` one number of channels: ValueError otherwise.
-    device: where the waveforms are wanted, the CPU or a CUDA device. They are decoded, mixed and resampled by the CPU's
-    threads, gathered in page-locked memory and uploaded on the current stream; `lengths` stay on the CPU.
+    device: where the waveforms are wanted, the CPU or a CUDA device. They are decoded by the CPU's threads, uploaded,
+    16-bit audio as it is, and mixed, resampled and converted on the device's current stream; `lengths` stay on the CPU.
     """
     torch = import_torch()
     target = cuda_device(device)
     sources = list(sources)
-    results = read_many(sources, sample_rate=sample_rate, mono=mono, **options)
-    if target is None and pad and results.final_dtype != torch.float64:  # which begins with each file's own type
+    how: Dict[str, Any] = {"sample_rate": sample_rate, "mono": mono, **options}
+    sample_type, final_dtype = plan_types(options.get("dtype", "float32"), resampled=sample_rate is not None or mono)
+    is_finished = target is None or sample_type != native().FLOAT32
+    if not is_finished:
+        how.update(sample_rate=None, mono=False, dtype=INT16_OR_FLOAT32)  # the rest is the device's part
+    results = read_many(sources, **how)
+    if target is None and pad and final_dtype != torch.float64:  # which begins with each file's own type
         return results.read_padded(len(sources))
     items = sorted(results, key=lambda item: item.index)
     read = [item.audio for item in items if item.audio is not None]
-    for name, values in (
-        ("sample_rate", {audio.sample_rate for audio in read}),
-        ("mono", {audio.waveform.shape[0] for audio in read}),
+    for name, is_made_one, values in (
+        ("sample_rate", sample_rate is not None, {audio.sample_rate for audio in read}),
+        ("mono", mono, {audio.waveform.shape[0] for audio in read}),
+        ("dtype", not (pad and is_finished), {str(audio.waveform.dtype) for audio in read}),
     ):
-        if len(values) > 1:
+        if len(values) > 1 and not is_made_one:
             raise ValueError(f"the sources differ ({sorted(values)}): give {name} to make them one batch")
     channels = read[0].waveform.shape[0] if read else 1
     dtype = read[0].waveform.dtype if read else torch.float32
     waveforms: List[Any] = [
         torch.empty((channels, 0), dtype=dtype) if item.audio is None else item.audio.waveform for item in items
     ]
-    lengths = torch.tensor([waveform.shape[1] for waveform in waveforms], dtype=torch.int64)
     rate_hz = read[0].sample_rate if read else 0
     errors = {item.index: item.error for item in items if item.error is not None}
-    if not pad:
-        on_target = waveforms if target is None else [to_device(waveform, target) for waveform in waveforms]
-        return PaddedBatch(on_target, lengths, rate_hz, errors)
-    longest = int(lengths.max()) if items else 0
-    padded = torch.zeros((len(items), channels, longest), dtype=dtype, pin_memory=target is not None)
-    for row, waveform in zip(padded, waveforms):
-        row[:, : waveform.shape[1]] = waveform
-    return PaddedBatch(padded if target is None else upload(padded, target), lengths, rate_hz, errors)
+    warnings = {item.index: item.audio.warnings for item in items if item.audio is not None and item.audio.warnings}
+    sizes = [waveform.shape[1] for waveform in waveforms]
+    if not is_finished and read:
+        rates_hz = [rate_hz if item.audio is None else item.audio.sample_rate for item in items]
+        batch, sizes = finish_batch_on_device(waveforms, rates_hz, sample_rate, mono, pad, target)
+        batch = convert(batch, final_dtype) if pad else [convert(waveform, final_dtype) for waveform in batch]
+        rate_hz = rate_hz if sample_rate is None else sample_rate
+    elif target is not None and items:
+        batch = upload(waveforms, target, pad)
+    elif pad:
+        batch = torch.zeros((len(items), channels, max(sizes, default=0)), dtype=dtype, device=target)
+        for row, waveform in zip(batch, waveforms):
+            row[:, : waveform.shape[1]] = waveform
+    else:
+        batch = waveforms
+    return PaddedBatch(batch, torch.tensor(sizes, dtype=torch.int64), rate_hz, errors, warnings)
 
 
 def _to_item(source: Any) -> Any:

@@ -42,7 +42,7 @@ def has_kernel_for(n_fft: int) -> bool:
 
 def check_device(device: torch.device) -> None:
     """Raises with the doctor's finding where kernels cannot run on this CUDA device."""
-    native().cuda_examine(_ordinal(device))
+    native().cuda_examine(ordinal_of(device))
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,14 @@ def _run_alone(call: _Call) -> torch.Tensor:
 
 
 def _launch_resampler(twin: Any, batch: Any, device: torch.device) -> None:
-    twin.run(batch, _stream(device))
+    twin.run(batch, stream_of(device))
 
 
 def _launch_features(twin: Any, batch: Any, device: torch.device) -> None:
     size = twin.workspace(batch)
     # Freed when this returns, to calls on the same stream only: they come after the kernels.
     workspace = torch.empty(size, dtype=torch.uint8, device=device)
-    twin.run(batch, workspace.data_ptr() if size > 0 else 0, size, _stream(device))
+    twin.run(batch, workspace.data_ptr() if size > 0 else 0, size, stream_of(device))
 
 
 # ---- many waveforms at once ----
@@ -240,7 +240,7 @@ def _room_for(
 
 
 def _twin(plan: Any, device: torch.device, make: Callable[[Any, int], Any]) -> Any:
-    ordinal = _ordinal(device)
+    ordinal = ordinal_of(device)
 
     def examine_and_make() -> Any:
         native().cuda_examine(ordinal)
@@ -253,9 +253,11 @@ def _sample_type(signals: torch.Tensor) -> int:
     return native().INT16 if signals.dtype == torch.int16 else native().FLOAT32
 
 
-def _ordinal(device: torch.device) -> int:
+def ordinal_of(device: torch.device) -> int:
+    """Its number, as the native side takes it."""
     return torch.cuda.current_device() if device.index is None else device.index
 
 
-def _stream(device: torch.device) -> int:
-    return torch.cuda.current_stream(device).cuda_stream
+def stream_of(device: torch.device) -> int:
+    """The handle of torch's current stream."""
+    return torch.cuda.currentstream_of(device).cuda_stream

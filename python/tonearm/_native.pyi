@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the tonearm authors
 # SPDX-License-Identifier: BSD-3-Clause
-from typing import Any, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 NATIVE: int
 UINT8: int
@@ -8,6 +8,7 @@ INT16: int
 INT32: int
 FLOAT32: int
 FLOAT64: int
+INT16_OR_FLOAT32: int
 
 class Source:
     @staticmethod
@@ -120,6 +121,9 @@ def load(
     format: Optional[str],
     backend: Optional[str],
 ) -> Audio: ...
+def cuda_read(
+    source: Source, options: Options, device: int, stream: int, allocate: Callable[[int, int, int], int]
+) -> Audio: ...
 def get_info(source: Source, options: Options, exact: bool) -> dict[str, Any]: ...
 def version() -> str: ...
 def set_wheel_directories(directories: Sequence[bytes]) -> None: ...
@@ -170,6 +174,16 @@ class Features:
     ) -> None: ...
 
 def cuda_examine(device: int) -> None: ...
+def cuda_upload(
+    device: int,
+    stream: int,
+    input: int,
+    in_pitch: int,
+    output: int,
+    out_pitch: int,
+    row_bytes: int,
+    num_rows: int,
+) -> None: ...
 
 class CudaBatch:
     def __init__(self, **fields: Any) -> None: ...

@@ -11,7 +11,7 @@ from ._options import check_count, make_options
 from ._runtime import native
 from ._sources import opened
 from ._tensor import import_torch, to_tensor
-from ._upload import cuda_device, finish_on_device, is_16_bit, to_device
+from ._upload import cuda_device, finish_on_device, read_to_device
 
 if TYPE_CHECKING:
     import torch
@@ -67,8 +67,8 @@ def read(
     non_finite: samples that are NaN or infinite: "keep", "zero" or "refuse"; counted in `num_non_finite` and told of in
     `warnings`. None: they stay, and nobody looks.
     allow_special: read from a FIFO or a device too.
-    device: where the waveform is wanted, the CPU or a CUDA device; there 16-bit audio is uploaded as it is, and mixed,
-    resampled and converted on the device's current stream.
+    device: where the waveform is wanted, the CPU or a CUDA device; 16-bit audio is uploaded as it is, while it is
+    decoded, and mixed, resampled and converted on the device's current stream.
     """
     import_torch()
     module = native()
@@ -95,7 +95,8 @@ def read(
     _check_one_unit("offset", frame_offset != 0, offset_sec)
     _check_one_unit("length", num_frames != -1, length_sec)
     if target is not None and sample_type == module.FLOAT32:
-        options.sample_rate, options.mono = 0, False  # the device's part
+        # What is uploaded is as short as it can be; the rest is the device's part.
+        options.sample_type, options.sample_rate, options.mono = module.INT16_OR_FLOAT32, 0, False
     with opened(source, allow_special=allow_special) as native_source:
         if offset_sec is not None or length_sec is not None:
             rate_hz = module.get_info(native_source, options, False)["sample_rate"]
@@ -103,13 +104,9 @@ def read(
                 options.frame_offset = _to_frames("offset_sec", offset_sec, rate_hz)
             if length_sec is not None:
                 options.num_frames = _to_frames("length_sec", length_sec, rate_hz)
-        if target is not None and sample_type == module.FLOAT32:
-            if is_16_bit(module.get_info(native_source, options, False)):
-                options.sample_type = module.INT16
-        audio = module.read(native_source, options)
-    if target is None:
-        return audio_from_native(audio, final_dtype)
-    waveform = to_device(to_tensor(audio), target)
+        if target is None:
+            return audio_from_native(module.read(native_source, options), final_dtype)
+        audio, waveform = read_to_device(native_source, options, target)
     if sample_type == module.FLOAT32:
         waveform = finish_on_device(waveform, audio.sample_rate, sample_rate, mono)
     metadata = from_fields(audio.info)
@@ -125,9 +122,15 @@ def audio_from_native(audio: Any, final_dtype: Any) -> Audio:
     return Audio(waveform, audio.sample_rate, metadata.backend, audio.warnings, metadata, audio.num_non_finite)
 
 
+#: As a dtype: int16 where the samples are 16-bit integers, else float32. What is uploaded.
+INT16_OR_FLOAT32 = object()
+
+
 def plan_types(dtype: Any, resampled: bool) -> Tuple[int, Any]:
     """(what the native side is asked for, what convert() makes of it or None)."""
     torch, module = import_torch(), native()
+    if dtype is INT16_OR_FLOAT32:
+        return module.INT16_OR_FLOAT32, None
     if dtype == "native":
         return module.NATIVE, None
     name = dtype if isinstance(dtype, str) else str(dtype).removeprefix("torch.")

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/encoded.h"
 #include "tonearm/audio.h"
 
 namespace tonearm::core {
@@ -198,6 +199,152 @@ TEST(Read, SamplesThatAreNotFiniteAreKeptZeroedOrRefusedAndCounted) {
   ASSERT_TRUE(reader);
   EXPECT_TRUE(reader->read(17));
   EXPECT_FALSE(reader->read(1));
+}
+
+/// Keeps what comes, in rooms of a few frames.
+class Gathering final : public BlockSink {
+ public:
+  explicit Gathering(std::int64_t most = 5) : most_(most) {}
+  Result<void> begin(SampleType type, int num_channels, std::int64_t num_frames) override {
+    ++num_beginnings;
+    this->type = type;
+    announced = num_frames;
+    channels.assign(static_cast<std::size_t>(num_channels), {});
+    return {};
+  }
+  Result<PlanarView> room(std::int64_t num_frames) override {
+    EXPECT_GT(num_frames, 0);
+    EXPECT_LE(num_frames, announced - this->num_frames());
+    const std::int64_t frames = std::min(num_frames, most_);
+    auto buffer = PlanarBuffer::allocate(type, static_cast<int>(channels.size()), frames + 3);
+    if (!buffer) return buffer.error();
+    room_ = std::move(*buffer);
+    return room_.view().slice(1, frames);
+  }
+  Result<void> take(std::int64_t num_frames) override {
+    if (refuse) return make_error(ErrorCode::kOutOfMemory, Stage::kConvert, "the sink is full");
+    for (std::size_t c = 0; c < channels.size(); ++c)
+      channels[c].append(reinterpret_cast<const char*>(room_.view().slice(1, num_frames).channel(static_cast<int>(c))),
+                         static_cast<std::size_t>(num_frames) * sample_bytes(type));
+    return {};
+  }
+  std::int64_t num_frames() const { return static_cast<std::int64_t>(channels[0].size() / sample_bytes(type)); }
+
+  int num_beginnings = 0;
+  bool refuse = false;
+  SampleType type = SampleType::kUInt8;
+  std::int64_t announced = 0;
+  std::vector<std::string> channels;  ///< bytes
+
+ private:
+  std::int64_t most_;
+  PlanarBuffer room_;
+};
+
+/// A read into a sink has the samples, errors and words of the read into one buffer.
+void expect_same_in_a_sink(std::span<const std::byte> file, const ReadOptions& options, std::int64_t most = 5) {
+  auto source = make_memory_source(file);
+  const auto want = read(*source, options);
+  Gathering sink(most);
+  const auto got = read(*source, options, sink);
+  ASSERT_EQ(static_cast<bool>(got), static_cast<bool>(want));
+  if (!want) {
+    EXPECT_EQ(got.error().message(), want.error().message());
+    return;
+  }
+  EXPECT_EQ(got->samples.view().data, nullptr);
+  EXPECT_EQ(got->sample_rate, want->sample_rate);
+  EXPECT_EQ(got->source.backend, want->source.backend);
+  EXPECT_EQ(got->warnings, want->warnings);
+  EXPECT_EQ(got->num_non_finite, want->num_non_finite);
+  EXPECT_EQ(sink.num_beginnings, 1);
+  EXPECT_EQ(sink.type, want->samples.type());
+  ASSERT_EQ(static_cast<int>(sink.channels.size()), want->samples.num_channels());
+  EXPECT_EQ(sink.num_frames(), want->samples.num_frames());
+  EXPECT_GE(sink.announced, sink.num_frames());
+  for (std::size_t c = 0; c < sink.channels.size(); ++c)
+    EXPECT_TRUE(sink.channels[c].empty() ||
+                std::memcmp(sink.channels[c].data(), want->samples.view().channel(static_cast<int>(c)),
+                            sink.channels[c].size()) == 0);
+}
+
+TEST(ReadIntoASink, IsTheReadIntoOneBuffer) {
+  const std::string wav = make_wav(2, 23);
+  const std::string odd = make_float_wav({0.5F, std::nanf(""), 0.25F, 1, 2, 3, std::nanf(""), 5, 6, 7, 8, 9});
+  ReadOptions options;
+  const auto try_all = [&] {
+    for (const std::string& file : {wav, odd, make_wav(2, 23, 16000, 40), make_wav(1, 0), wav.substr(0, 30)})
+      expect_same_in_a_sink(std::as_bytes(std::span(file)), options);
+  };
+  try_all();
+  options.open.options.strict = true;
+  try_all();
+  options = {};
+  for (const NonFinite rule : {NonFinite::kKeep, NonFinite::kZero, NonFinite::kRefuse}) {
+    options.non_finite = rule;
+    try_all();
+  }
+  options.frame_offset = 3;
+  options.num_frames = 8;
+  try_all();
+  options.frame_offset = 100;
+  try_all();
+  options = {};
+  options.open.options.limits.max_frames = 11;
+  try_all();
+  options = {};
+  options.native = true;
+  try_all();
+  options = {};
+  options.short_integers = true;
+  try_all();
+  options = {};
+  options.mono = true;
+  options.sample_rate = 8000;
+  try_all();
+  options.short_integers = true;
+  try_all();
+}
+
+// Lengths that are known and not, damage, and slices of a long file by two threads.
+TEST(ReadIntoASink, IsTheReadIntoOneBufferOfEachFormat) {
+  for (const char* format : {"wav", "aiff", "flac", "ogg", "opus", "mp3", "m4a", "alac", "aac"}) {
+    const std::vector<std::byte> bytes = test::encode_tones({format}, 300'000);
+    if (bytes.empty()) continue;  // nothing here writes it
+    SCOPED_TRACE(format);
+    for (const std::size_t size : {bytes.size(), bytes.size() / 2}) {
+      for (const int threads : {1, 2}) {
+        ReadOptions options;
+        options.threads = threads;
+        expect_same_in_a_sink(std::span(bytes).first(size), options, 7001);
+        options.short_integers = true;
+        options.frame_offset = 1234;
+        expect_same_in_a_sink(std::span(bytes).first(size), options, 7001);
+      }
+    }
+  }
+}
+
+TEST(ReadIntoASink, EndsWithTheSinksError) {
+  const std::string wav = make_wav(2, 23);
+  for (const int rate : {0, 8000}) {  // as it is decoded, and afterwards
+    ReadOptions options;
+    options.sample_rate = rate;
+    auto source = make_memory_source(std::as_bytes(std::span(wav)));
+    Gathering sink;
+    sink.refuse = true;
+    const auto got = read(*source, options, sink);
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().what, "the sink is full");
+    EXPECT_EQ(sink.num_beginnings, 1);
+  }
+}
+
+TEST(Read, ShortIntegersAreThoseThatTheFileHas) {
+  ReadOptions options;
+  options.short_integers = true;
+  EXPECT_EQ(read_wav(make_wav(1, 4), options)->samples.type(), SampleType::kInt16);
+  EXPECT_EQ(read_wav(make_float_wav({0.5F}), options)->samples.type(), SampleType::kFloat32);
 }
 
 TEST(Read, LimitsHaveTheirOwnCode) {

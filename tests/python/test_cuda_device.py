@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 import tonearm
 import tonearm.functional as F
 import test_ragged
+from conftest import make_wav
 from test_cuda_dispatch import CALLS, RAGGED, READS, WAVES, noise
 from tonearm import _cuda
 
@@ -110,6 +111,46 @@ def test_read_to_the_device(name, options):
     assert got.sample_rate == want.sample_rate and got.waveform.is_cuda and got.waveform.dtype == want.waveform.dtype
     # One step of float16 where it was asked for.
     assert torch.allclose(got.waveform.cpu(), want.waveform, atol=1e-6, rtol=1e-3 if "dtype" in options else 0)
+
+
+@pytest.mark.parametrize("missing", [0, 1000])
+def test_a_file_of_many_slots_is_the_cpus(missing):
+    samples = (20000 * noise(2, 8_000_000)).clamp(-32768, 32767).short()  # 32 MB: the ring of slots goes round
+    data = make_wav(([0], [0]))[:-4] + samples.T.contiguous().numpy().tobytes()
+    data = bytearray(data)
+    data[40:44] = (4 * (8_000_000 + missing)).to_bytes(4, "little")
+    want = tonearm.read(bytes(data))
+    for _ in range(2):  # by another ring, and by one that was used
+        got = tonearm.read(bytes(data), device="cuda")
+        assert torch.equal(got.waveform.cpu(), want.waveform) and got.warnings == want.warnings
+
+
+def test_reading_is_in_the_order_of_the_stream():
+    data, _ = WAVES["s16"]
+    want = tonearm.read(data, dtype="int16").waveform
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream):
+        before = torch.empty(want.shape, dtype=torch.int16, device="cuda")
+        torch.cuda._sleep(200_000_000)  # 0.1 s, and then what would spoil memory that is handed out again
+        before.fill_(-7)
+        address = before.data_ptr()
+        del before
+        got = tonearm.read(data, dtype="int16", device="cuda").waveform
+        assert got.data_ptr() == address  # the allocator hands out what was just freed
+        copy = got.clone()
+    stream.synchronize()
+    assert torch.equal(copy.cpu(), want)
+
+
+@pytest.mark.parametrize("options", [{}, {"sample_rate": 8000}, {"dtype": "float16"}], ids=str)
+@pytest.mark.parametrize("pad", [True, False])
+def test_batches_of_all_kinds_to_the_device(pad, options):
+    sources = [data for data, _ in WAVES.values() if "sample_rate" in options or data is not WAVES["s8k"][0]]
+    want = tonearm.read_batch(sources, pad=pad, **options)
+    got = tonearm.read_batch(sources, pad=pad, device="cuda", **options)
+    assert torch.equal(got.lengths, want.lengths) and got.sample_rate == want.sample_rate
+    for a, b in zip(got.waveforms, want.waveforms):
+        assert a.is_cuda and a.dtype == b.dtype and torch.allclose(a.cpu(), b, atol=1e-6, rtol=1e-3)
 
 
 @pytest.mark.parametrize("pad", [True, False])

@@ -6,6 +6,7 @@ addresses it was given, and tensors in CPU memory pass for CUDA tensors. What th
 
 import ctypes
 import functools
+import os
 import types
 
 import pytest
@@ -63,14 +64,34 @@ class Batch:
 class Device:
     """What the native module has for devices, and a log of its calls."""
 
-    INT16, FLOAT32 = _native.INT16, _native.FLOAT32
     CudaBatch = Batch
+    missing_frames = 0
 
     def __init__(self):
-        self.examined, self.made, self.ran = [], [], []
+        self.examined, self.made, self.ran, self.uploaded = [], [], [], []
 
     def cuda_examine(self, device):
         self.examined.append(device)
+
+    def __getattr__(self, name):
+        return getattr(_native, name)  # what has nothing to do with devices
+
+    def cuda_read(self, source, options, device, stream, allocate):
+        assert (device, stream) == (3, STREAM)
+        audio = _native.read(source, options)
+        samples = torch.from_dlpack(audio.to_dlpack()) if audio.num_frames > 0 else torch.empty(audio.num_channels, 0)
+        self.uploaded.append((samples.dtype, tuple(samples.shape)))
+        claimed = audio.num_frames + self.missing_frames  # what a header promises
+        address = allocate(audio.sample_type, audio.num_channels, claimed)
+        for c, row in enumerate(samples):
+            ctypes.memmove(address + c * claimed * row.element_size(), row.data_ptr(), row.nbytes)
+        return audio
+
+    def cuda_upload(self, device, stream, source, in_pitch, target, out_pitch, row_bytes, num_rows):
+        assert (device, stream) == (3, STREAM)
+        self.uploaded.append((row_bytes, num_rows))
+        for r in range(num_rows):
+            ctypes.memmove(target + r * out_pitch, source + r * in_pitch, row_bytes)
 
     def CudaResampler(self, plan, device):
         self.made.append(plan)
@@ -125,8 +146,8 @@ def device(monkeypatch):
     monkeypatch.setattr(_cuda, "is_cuda", lambda tensor: True)
     monkeypatch.setattr(_cuda, "HAS_KERNELS", True)
     monkeypatch.setattr(_cuda, "native", lambda: device)
-    monkeypatch.setattr(_cuda, "_ordinal", lambda device: 3)
-    monkeypatch.setattr(_cuda, "_stream", lambda device: STREAM)
+    monkeypatch.setattr(_cuda, "ordinal_of", lambda device: 3)
+    monkeypatch.setattr(_cuda, "stream_of", lambda device: STREAM)
     monkeypatch.setattr(_cuda, "_twins", type(_cuda._twins)())
     return device
 
@@ -343,22 +364,18 @@ def test_graphs_of_cuda_tensors_hold_operators(monkeypatch):
 
 @pytest.fixture
 def uploads(device, monkeypatch):
-    """read() takes the CPU for a CUDA device; the types that went up."""
-    seen = []
-
-    def to_device(waveform, target):
-        seen.append(waveform.dtype)
-        return waveform.clone()
-
-    monkeypatch.setattr(_read, "cuda_device", lambda device: device)
-    monkeypatch.setattr(_read, "to_device", to_device)
-    return seen
+    """read() and read_batch() take the CPU for a CUDA device."""
+    monkeypatch.setattr(_upload, "native", lambda: device)
+    for module in (_read, _batch):
+        monkeypatch.setattr(module, "cuda_device", lambda device: None if device is None else torch.device("cpu"))
+    return device
 
 
 WAVES = {
     "s16": (make_wav(((noise(6000) * 9000).int().tolist(), (noise(6000, seed=2) * 9000).int().tolist())), torch.int16),
     "u8": (make_wav(([200, 10] * 800,), bits=8, pack="B"), torch.float32),
     "f32": (make_wav((noise(2000).tolist(),), tag=3, bits=32, pack="f"), torch.float32),
+    "s8k": (make_wav(((noise(3000, seed=3) * 9000).int().tolist(),), rate_hz=8000), torch.int16),
 }
 
 
@@ -371,9 +388,25 @@ def test_read_to_a_device(name, options, uploads):
     data, uploaded = WAVES[name]
     want = tonearm.read(data, **options)
     got = tonearm.read(data, device="cuda", **options)
-    assert uploads == [uploaded]
+    assert [dtype for dtype, _ in uploads.uploaded] == [uploaded]
     assert got.sample_rate == want.sample_rate and got.waveform.dtype == want.waveform.dtype
     assert torch.allclose(got.waveform, want.waveform, atol=1e-6)
+
+
+def test_a_file_that_ended_early_gives_what_it_has(uploads):
+    data, _ = WAVES["s16"]
+    uploads.missing_frames = 1000
+    got = tonearm.read(data, device="cuda").waveform
+    assert got.is_contiguous() and torch.equal(got, tonearm.read(data).waveform)
+
+
+def test_what_a_device_cannot_give_is_its_own_error(uploads, monkeypatch):
+    def empty(*shape, **options):
+        raise torch.cuda.OutOfMemoryError("no more of it")
+
+    monkeypatch.setattr(torch, "empty", empty)
+    with pytest.raises(torch.cuda.OutOfMemoryError, match="no more of it"):
+        tonearm.read(WAVES["s16"][0], device="cuda")
 
 
 def test_torchs_default_type_is_not_the_mixs(uploads):
@@ -394,26 +427,54 @@ def test_read_to_a_device_in_a_files_own_type(uploads):
         tonearm.read(data, device="cuda", dtype="int16", sample_rate=8000)
 
 
+BATCHES = {
+    "one kind": (["s16", "s16"], {}),
+    "a failure": (["s16", None, "f32"], {}),
+    "kinds": (["f32", "s16", "u8", "s16"], {}),
+    "rates": (["s16", "s8k", "s16"], {"sample_rate": 11025}),
+    "one of them has the rate": (["s16", "s8k", "s16", None], {"sample_rate": 8000}),
+    "channels": (["s16", "s8k"], {"mono": True, "sample_rate": 16000}),
+    "stereo": (["s16", "s16"], {"mono": False}),
+    "half": (["s16", "f32"], {"dtype": "float16"}),
+    "integers": (["s16", "s16"], {"dtype": "int16", "mono": False}),
+    "failures": ([None, None], {"sample_rate": 8000}),
+    "nothing": ([], {}),
+}
+
+
 @pytest.mark.parametrize("pad", [True, False])
-def test_a_batch_goes_up_when_it_is_whole(pad, monkeypatch):
-    uploaded = []
+@pytest.mark.parametrize("name", BATCHES)
+def test_a_batch_to_a_device(name, pad, uploads):
+    names, options = BATCHES[name]
+    sources = [b"damaged" if name is None else WAVES[name][0] for name in names]
+    want = tonearm.read_batch(sources, pad=pad, **options)
+    got = tonearm.read_batch(sources, pad=pad, device="cuda", **options)
+    assert torch.equal(got.lengths, want.lengths) and got.sample_rate == want.sample_rate
+    assert list(got.errors) == list(want.errors) == [i for i, name in enumerate(names) if name is None]
+    assert len(got.waveforms) == len(want.waveforms)
+    for a, b in zip(got.waveforms, want.waveforms):
+        assert a.shape == b.shape and a.dtype == b.dtype and torch.allclose(a, b, atol=1e-6)
 
-    def upload(pinned, target):
-        uploaded.append(tuple(pinned.shape))
-        return pinned.clone()
 
-    zeros, empty = torch.zeros, torch.empty  # page-locked memory wants a driver
-    monkeypatch.setattr(torch, "zeros", lambda *shape, pin_memory=False, **options: zeros(*shape, **options))
-    monkeypatch.setattr(torch, "empty", lambda *shape, pin_memory=False, **options: empty(*shape, **options))
-    monkeypatch.setattr(_batch, "cuda_device", lambda device: device)
-    monkeypatch.setattr(_batch, "upload", upload)
-    monkeypatch.setattr(_upload, "upload", upload)
-    sources = [WAVES["s16"][0], b"damaged", WAVES["f32"][0]]
-    want = tonearm.read_batch(sources, pad=pad)
-    got = tonearm.read_batch(sources, pad=pad, device="cuda")
-    assert uploaded == ([(3, 1, 6000)] if pad else [(1, 6000), (1, 0), (1, 2000)])
-    assert all(torch.equal(a, b) for a, b in zip(got.waveforms, want.waveforms))
-    assert torch.equal(got.lengths, want.lengths) and list(got.errors) == [1]
+def test_16_bit_files_of_a_batch_go_up_as_such(uploads):
+    tonearm.read_batch([WAVES["s16"][0], WAVES["f32"][0]], device="cuda", sample_rate=8000)
+    assert sorted(uploads.uploaded) == [(2000 * 4, 1), (6000 * 2, 2)]  # 16 bits and 32, before anything is mixed
+    # Both kinds are one kernel each: the mix of the stereo file is float32, too, but of another rate than the mono's.
+    assert len(uploads.ran) == 2
+
+
+def test_files_of_a_batch_are_resampled_in_one_launch(uploads):
+    tonearm.read_batch([WAVES["s16"][0]] * 5, device="cuda", sample_rate=8000)
+    assert [signals for _, signals, _ in uploads.ran] == [5]
+
+
+def test_a_batch_whose_rates_or_channels_differ_is_refused(uploads):
+    sources = [WAVES["s16"][0], WAVES["s8k"][0]]
+    with pytest.raises(ValueError, match=r"\[8000, 16000\].*sample_rate"):
+        tonearm.read_batch(sources, device="cuda")
+    with pytest.raises(ValueError, match=r"\[1, 2\].*mono"):
+        tonearm.read_batch(sources, device="cuda", sample_rate=8000, mono=False)
+    assert not uploads.uploaded
 
 
 def test_read_to_no_device_of_this_machine(wav_path):
@@ -422,6 +483,11 @@ def test_read_to_no_device_of_this_machine(wav_path):
         tonearm.read(wav_path, device="meta")
     assert caught.value.subject == "device"
     if not torch.cuda.is_available():
+        options = _native.Options()
+        with pytest.raises(tonearm.MissingDependencyError, match="CUDA device 0"):
+            _native.cuda_read(_native.Source.from_path(os.fsencode(wav_path)), options, 0, 0, lambda *_: 1 / 0)
+        with pytest.raises(tonearm.MissingDependencyError, match="CUDA device 0"):
+            _native.cuda_upload(0, 0, 64, 1, 64, 1, 1, 1)
         for read in (tonearm.read, lambda path, device: tonearm.read_batch([path], device=device)):
             with pytest.raises(tonearm.MissingDependencyError) as caught:
                 read(wav_path, device="cuda")

@@ -13,6 +13,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <map>
 #include <memory>
@@ -300,6 +301,39 @@ inline Samples read_samples(const Source& source, const ReadOptions& options = {
 }
 inline Samples read_samples(const std::string& path, const ReadOptions& options = {}) {
   return read_samples(Source::file(path), options);
+}
+
+/// The samples into memory of CUDA device `device`, copied while they are decoded, in the order of `stream` (a
+/// cudaStream_t, null: the default one). allocate(sample_type, num_channels, num_frames) gives a device pointer to so
+/// many, contiguous, as void*; it is asked again where another backend starts over. The result says how many frames
+/// came, and holds no data. Throws Error, where the device cannot work with the doctor's finding; what `allocate`
+/// throws.
+template <class Allocate>
+Samples read_samples_to_device(const Source& source, const ReadOptions& options, int device, void* stream,
+                               const Allocate& allocate) {
+  struct Context {
+    const Allocate& allocate;
+    std::exception_ptr thrown;
+  } context{allocate, nullptr};
+  const auto give = [](void* self, int sample_type, int num_channels, std::int64_t num_frames) -> void* {
+    auto& given = *static_cast<Context*>(self);
+    try {
+      return given.allocate(static_cast<tonearm_sample_type>(sample_type), num_channels, num_frames);
+    } catch (...) {
+      given.thrown = std::current_exception();
+      return nullptr;
+    }
+  };
+  const tonearm_options c_options = options.c_options();
+  tonearm_audio* audio = nullptr;
+  tonearm_error* error = nullptr;
+  const tonearm_code code = tonearm_cuda_read(source.get(), &c_options, device, stream, give, &context, &audio, &error);
+  if (context.thrown != nullptr) {
+    tonearm_error_free(error);
+    std::rethrow_exception(context.thrown);
+  }
+  detail::check(code, error);
+  return Samples(audio);
 }
 
 /// Describes a source; `exact` counts the frames where the header does not know. Throws Error.

@@ -127,7 +127,8 @@ typedef enum tonearm_sample_type {
   TONEARM_INT16 = 2,
   TONEARM_INT32 = 3,
   TONEARM_FLOAT32 = 4, /* in [-1, 1] */
-  TONEARM_FLOAT64 = 5
+  TONEARM_FLOAT64 = 5,
+  TONEARM_INT16_OR_FLOAT32 = 6 /* asked for: int16 where the samples are 16-bit integers, float32 for the rest */
 } tonearm_sample_type;
 
 /* What is done with samples that are NaN or infinite. */
@@ -499,6 +500,23 @@ TONEARM_API tonearm_code tonearm_mel_filters(int num_bins, double f_min, double 
 /* Can CUDA device `device` compute? Opens the driver and libtonearm_cuda.so at the first call, nothing before. Where it
  * cannot: TONEARM_MISSING_DEPENDENCY, with the doctor's finding where the driver or the device is at fault. */
 TONEARM_API tonearm_code tonearm_cuda_examine(int device, tonearm_error** error);
+
+/* tonearm_read into device memory, through a few blocks of page-locked memory, which are copied while the next are
+ * decoded. `allocate` gives memory on `device` for (num_channels, num_frames) samples of a tonearm_sample_type,
+ * contiguous, that work on `stream` may use, or null: TONEARM_OUT_OF_MEMORY. It is asked again where another backend
+ * starts over; what it gave before is then not used any more. `*audio` has everything but the samples, which work that
+ * `stream` is given from then on finds there; nothing waits for the device. Where the source ended early it has fewer
+ * frames than `allocate` was asked for, and channels still begin that many apart. After an error, too, the memory may
+ * go back to work on `stream`. */
+TONEARM_API tonearm_code tonearm_cuda_read(tonearm_source* source, const tonearm_options* options, int device,
+                                           void* stream,
+                                           void* (*allocate)(void* context, int sample_type, int num_channels,
+                                                             int64_t num_frames),
+                                           void* context, tonearm_audio** audio, tonearm_error** error);
+/* Copies `num_rows` rows of `row_bytes` bytes, `*_pitch` bytes apart, to device memory in the order of `stream`,
+ * through the same blocks. Returns when `from` may be written to, not when the copy is done. */
+TONEARM_API tonearm_code tonearm_cuda_upload(int device, void* stream, const void* from, size_t from_pitch, void* to,
+                                             size_t to_pitch, size_t row_bytes, size_t num_rows, tonearm_error** error);
 
 /* Signals in device memory, one channel each, and where their results go. Arrays of offsets and lengths are the
  * host's. */

@@ -32,33 +32,49 @@ struct Audio {
   std::int64_t num_non_finite = 0;  ///< where ReadOptions::non_finite has them counted
 };
 
+namespace detail {
+
+/// Of a tonearm_sample_type.
+inline torch::ScalarType scalar_type(int sample_type) {
+  switch (sample_type) {
+    case TONEARM_UINT8: return torch::kUInt8;
+    case TONEARM_INT16: return torch::kInt16;
+    case TONEARM_INT32: return torch::kInt32;
+    case TONEARM_FLOAT64: return torch::kFloat64;
+    default: return torch::kFloat32;
+  }
+}
+
+}  // namespace detail
+
 /// Hands decoded samples to a tensor without copying; the tensor owns the memory from then on.
 inline torch::Tensor to_tensor(Samples samples) {
-  const auto scalar_type = [&] {
-    switch (samples.sample_type()) {
-      case TONEARM_UINT8: return torch::kUInt8;
-      case TONEARM_INT16: return torch::kInt16;
-      case TONEARM_INT32: return torch::kInt32;
-      case TONEARM_FLOAT64: return torch::kFloat64;
-      default: return torch::kFloat32;
-    }
-  }();
   const std::vector<std::int64_t> shape{samples.num_channels(), samples.num_frames()};
-  const auto options = torch::TensorOptions().dtype(scalar_type);
+  const auto options = torch::TensorOptions().dtype(detail::scalar_type(samples.sample_type()));
   if (samples.num_frames() == 0) return torch::empty(shape, options);
   void* data = samples.take_data();
   return torch::from_blob(
       data, shape, [](void* block) { tonearm_free_samples(block); }, options);
 }
 
-/// The same with all that is known of them.
-inline Audio to_audio(Samples samples) {
+namespace detail {
+
+/// All that is known of samples but themselves.
+inline Audio describe(const Samples& samples) {
   Audio audio;
   audio.sample_rate = samples.sample_rate();
   audio.info = samples.info();
   audio.backend = audio.info.backend;
   audio.warnings = samples.warnings();
   audio.num_non_finite = samples.num_non_finite();
+  return audio;
+}
+
+}  // namespace detail
+
+/// The same with all that is known of them.
+inline Audio to_audio(Samples samples) {
+  Audio audio = detail::describe(samples);
   audio.waveform = to_tensor(std::move(samples));
   return audio;
 }
@@ -237,11 +253,6 @@ inline std::optional<torch::Device> cuda_device(const torch::Device& device) {
   return device.has_index() ? device : c10::impl::VirtualGuardImpl(device.type()).getDevice();
 }
 
-/// Whether the samples are 16-bit integers: half the bytes of float32, and the same values.
-inline bool is_16_bit(const AudioInfo& info) {
-  return info.bits_per_sample == 16 && (info.encoding == "PCM_S" || info.encoding == "FLAC");
-}
-
 /// What the library does after decoding: mix, resample by HQ; float32 of int16 in [-1, 1).
 inline torch::Tensor finish_on_device(torch::Tensor waveform, int rate_hz, const ReadOptions& options) {
   const auto to_float = [](const torch::Tensor& samples) {
@@ -261,19 +272,24 @@ inline torch::Tensor finish_on_device(torch::Tensor waveform, int rate_hz, const
 }  // namespace detail
 
 /// Reads audio as a tensor: float32 in [-1, 1] unless the options say otherwise. To a CUDA device 16-bit audio goes as
-/// it is, from page-locked memory, and is mixed, resampled and converted there, on torch's current stream. Throws
-/// Error, where the device cannot work with the doctor's finding; std::invalid_argument for a device of another kind.
+/// it is, from page-locked memory while it is decoded, and is mixed, resampled and converted there, on torch's current
+/// stream. Throws Error, where the device cannot work with the doctor's finding; std::invalid_argument for a device of
+/// another kind.
 inline Audio read(const Source& source, const ReadOptions& options = {}, const torch::Device& device = torch::kCPU) {
   const std::optional<torch::Device> target = detail::cuda_device(device);
   if (!target) return to_audio(read_samples(source, options));
   ReadOptions on_host = options;
   const bool finishes = options.sample_type == TONEARM_FLOAT32;
-  if (finishes) {
-    on_host.with_sample_rate(0).with_mono(false);
-    if (detail::is_16_bit(info(source, false, on_host))) on_host.with_sample_type(TONEARM_INT16);
-  }
-  Audio audio = to_audio(read_samples(source, on_host));
-  audio.waveform = audio.waveform.pin_memory().to(*target, /*non_blocking=*/true);
+  if (finishes) on_host.with_sample_rate(0).with_mono(false).with_sample_type(TONEARM_INT16_OR_FLOAT32);
+  torch::Tensor waveform;
+  const auto allocate = [&](tonearm_sample_type sample_type, int num_channels, std::int64_t num_frames) {
+    waveform = torch::empty({num_channels, num_frames}, torch::dtype(detail::scalar_type(sample_type)).device(*target));
+    return waveform.data_ptr();
+  };
+  const Samples samples = read_samples_to_device(source, on_host, static_cast<int>(target->index()),
+                                                 detail::current_stream(*target), allocate);
+  Audio audio = detail::describe(samples);
+  audio.waveform = waveform.narrow(1, 0, samples.num_frames()).contiguous();  // a copy where the source ended early
   if (finishes) {
     audio.waveform = detail::finish_on_device(audio.waveform, audio.sample_rate, options);
     if (options.sample_rate != 0) audio.sample_rate = options.sample_rate;
