@@ -64,8 +64,16 @@ void load_frames(const FrameJob<T>& job, Vector<T>* x) {
     } else if (start >= 0 && start + job.length <= job.num_samples) {
       rows[l] = in + start;
     } else {
-      for (int i = 0; i < job.length; ++i)
-        copy[i] = padded_sample<In>(in, start + i, job.num_samples, job.zeros, job.pad_mode);
+      const auto pad = [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+          copy[i] = padded_sample<In>(in, start + i, job.num_samples, job.zeros, job.pad_mode);
+      };
+      const std::int64_t length = job.length, left = job.num_samples - start;
+      const std::int64_t first = start >= 0 ? 0 : start > -length ? -start : length;
+      const std::int64_t last = left >= length ? length : left > first ? left : first;
+      pad(0, first);
+      for (std::int64_t i = first; i < last; ++i) copy[i] = in[start + i];
+      pad(last, length);
       rows[l] = copy;
       copy += job.length;
     }

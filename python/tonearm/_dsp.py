@@ -213,25 +213,25 @@ def _flat(waveform: torch.Tensor) -> torch.Tensor:
 
 
 def run_resampler(resampler: Any, waveform: torch.Tensor) -> torch.Tensor:
-    flat = _flat(waveform)
-    length = resampler.length(flat.shape[1])
-    if _cuda.is_cuda(flat) and flat.shape[0] * length > 0:
-        out = _cuda.run_resampler(resampler, flat, length)
-        return out.reshape(waveform.shape[:-1] + (length,))
+    signals, frames = waveform.shape[:-1], waveform.shape[-1]
+    length = resampler.length(frames)
+    if _cuda.is_cuda(waveform) and math.prod(signals) * length > 0:
+        return _cuda.run_resampler(resampler, _flat(waveform), length).reshape(signals + (length,))
     # int16, which kernels read, becomes float32.
-    dtype = torch.float32 if flat.dtype == torch.int16 else flat.dtype
-    out = torch.empty((flat.shape[0], length), dtype=dtype, device=flat.device)
+    dtype = torch.float32 if waveform.dtype == torch.int16 else waveform.dtype
+    out = torch.empty(signals + (length,), dtype=dtype, device=waveform.device)
     if out.numel() > 0:
+        samples = waveform.detach().contiguous()
         resampler.run(
-            _sample_type(flat),
-            flat.shape[0],
-            flat.data_ptr(),
-            flat.shape[1],
+            _sample_type(samples),
+            math.prod(signals),
+            samples.data_ptr(),
+            frames,
             out.data_ptr(),
             length,
             torch.get_num_threads(),
         )
-    return out.reshape(waveform.shape[:-1] + (length,))
+    return out
 
 
 def make_resample_stream(resampler: Any, chunk: torch.Tensor) -> Any:
@@ -257,26 +257,27 @@ def run_features(
     draw_seed: Optional[Callable[[], int]] = None,
 ) -> torch.Tensor:
     """(..., value, window) or (..., window, value) of a waveform (..., time). draw_seed: that of Kaldi's dither."""
-    flat = _flat(waveform)
-    windows, values = features.num_windows(flat.shape[1]), features.num_values
+    signals, frames = waveform.shape[:-1], waveform.shape[-1]
+    windows, values = features.num_windows(frames), features.num_values
     shape = (windows, values) if window_major else (values // 2, windows, 2) if is_complex else (values, windows)
-    if _cuda.is_cuda(flat) and flat.shape[0] * math.prod(shape) > 0:
+    if _cuda.is_cuda(waveform) and math.prod(signals) * math.prod(shape) > 0:
         time_dim = 0 if window_major else 1
-        out = _cuda.run_features(features, flat, shape, time_dim, max(channels_per_item, 1), draw_seed)
-        out = out.reshape(waveform.shape[:-1] + shape)
+        out = _cuda.run_features(
+            features, _flat(waveform), shape, time_dim, max(channels_per_item, 1), draw_seed
+        ).reshape(signals + shape)
         return torch.view_as_complex(out) if is_complex else out
-    out = torch.empty((flat.shape[0], *shape), dtype=flat.dtype, device=flat.device)
+    out = torch.empty(signals + shape, dtype=waveform.dtype, device=waveform.device)
     if out.numel() > 0:
+        samples = waveform.detach().contiguous()
         features.run(
-            _sample_type(flat),
-            flat.shape[0],
+            _sample_type(samples),
+            math.prod(signals),
             max(channels_per_item, 1),
-            flat.data_ptr(),
-            flat.shape[1],
+            samples.data_ptr(),
+            frames,
             out.data_ptr(),
             windows,
             torch.get_num_threads(),
             0 if draw_seed is None else draw_seed(),
         )
-    out = out.reshape(waveform.shape[:-1] + shape)
     return torch.view_as_complex(out) if is_complex else out
