@@ -18,6 +18,7 @@ from typing import Any, Callable, Dict, List
 
 import torch
 
+import tonearm.compliance.kaldi
 import tonearm.functional as F
 import tonearm.transforms as T
 from tonearm.bench import describe_machine
@@ -36,10 +37,14 @@ def rows() -> Dict[str, Callable[[], torch.Tensor]]:
         "44.1 to 16 kHz, 60 s stereo": lambda: F.resample(music, 44100, 16000),
         "44.1 to 16 kHz, 60 s mono": lambda: F.resample(mono, 44100, 16000),
         "44.1 to 16 kHz, 60 s stereo, hq": lambda: F.resample(music, 44100, 16000, resampling_method="hq"),
+        "44.1 to 16 kHz, 60 s mono, hq": lambda: F.resample(mono, 44100, 16000, resampling_method="hq"),
         "mel 400 / 160 / 80, 8 times 30 s": lambda: mel(speech),
         "mel 400 / 160 / 80, 30 s": lambda: mel(one),
         "MFCC 40, 8 times 30 s": lambda: mfcc(speech),
+        "MFCC 40, 30 s": lambda: mfcc(one),
         "Whisper log-mel 80, 8 times 30 s": lambda: F.whisper_log_mel(speech),
+        "Whisper log-mel 80, 30 s": lambda: F.whisper_log_mel(one),
+        "Kaldi fbank 80, 30 s": lambda: tonearm.compliance.kaldi.fbank(one, num_mel_bins=80),
     }
 
 
