@@ -125,11 +125,38 @@ def test_speechbrain_fbank():
     assert got.shape == (2, 51, 40) and float((got - want).abs().max()) < 1e-3  # the quiet one is at the floor
 
 
+@pytest.mark.parametrize("left, right", [(5, 5), (0, 0), (3, 1), (1, 4)])
+def test_speechbrain_deltas_and_context(left, right):
+    x = noise(2, 3000).double()
+    bands = F.speechbrain_fbank(x)
+    values, windows = bands.tolist(), bands.shape[1]
+
+    def slopes(rows):
+        row = lambda t: rows[min(max(t, 0), windows - 1)]
+        return [[sum(k * (row(t + k)[v] - row(t - k)[v]) for k in (1, 2)) / 10 for v in range(40)] for t in range(windows)]
+
+    first = [slopes(rows) for rows in values]
+    second = [slopes(rows) for rows in first]
+    with_deltas = torch.cat([bands, torch.tensor(first).double(), torch.tensor(second).double()], dim=-1)
+    assert float((F.speechbrain_fbank(x, deltas=True) - with_deltas).abs().max()) < 1e-5  # the lists became float32
+    got = F.speechbrain_fbank(x, deltas=True, context=True, left_frames=left, right_frames=right)
+    size = left + right + 1
+    assert got.shape == (2, windows, 120 * size)
+    for t in range(windows):
+        for j in range(size):
+            at = t + j - left
+            want = with_deltas[:, at] if 0 <= at < windows else torch.zeros(2, 120)
+            assert float((got[:, t, j::size] - want).abs().max()) < 1e-5
+    with pytest.raises(ValueError, match="left_frames"):
+        F.speechbrain_fbank(x, left_frames=-1)
+
+
 MODULES = [
     (T.NemoLogMel(n_mels=40, pad_to=0), lambda x: F.nemo_log_mel(x, n_mels=40, pad_to=0)[0]),
     (T.Wav2Vec2Normalize(), F.wav2vec2_normalize),
     (T.LibrosaMelSpectrogram(sample_rate=16000, decibels=True), lambda x: F.librosa_mel_spectrogram(x, sample_rate=16000, decibels=True)),
     (T.SpeechBrainFbank(n_mels=30), lambda x: F.speechbrain_fbank(x, n_mels=30)),
+    (T.SpeechBrainFbank(deltas=True, context=True), lambda x: F.speechbrain_fbank(x, deltas=True, context=True)),
     (T.WhisperLogMel(128), lambda x: F.whisper_log_mel(x, 128)),
 ]
 
@@ -194,3 +221,6 @@ def test_speechbrain_agrees():
     assert float((F.speechbrain_fbank(x) - Fbank()(x)).abs().max()) < 1e-3
     options = {"n_mels": 80, "n_fft": 512, "win_length": 32, "f_min": 20, "f_max": 7600}
     assert float((F.speechbrain_fbank(x, **options) - Fbank(**options)(x)).abs().max()) < 2e-3
+    for left, right in ((5, 5), (2, 4), (4, 0)):
+        options = {"deltas": True, "context": True, "left_frames": left, "right_frames": right}
+        assert float((F.speechbrain_fbank(x, **options) - Fbank(**options)(x)).abs().max()) < 1e-3

@@ -13,6 +13,7 @@ from typing import Any, Callable, Optional, Tuple
 import torch
 
 from .._dsp import Path, check_range, in_float32, path_of, take_samples
+from ._postprocess import compute_deltas
 from ._ragged import Lengths, judge_lengths
 from ._spectra import Chain, Log, Spectrum, check_spectrum, compute_chain, mel_bank, mel_edges, spread_bins
 
@@ -168,14 +169,23 @@ def speechbrain_fbank(
     n_mels: int = 40,
     win_length: float = 25.0,
     hop_length: float = 10.0,
+    deltas: bool = False,
+    context: bool = False,
+    left_frames: int = 5,
+    right_frames: int = 5,
     dtype: Optional[torch.dtype] = None,
 ) -> torch.Tensor:
-    """(..., window, n_mels) of (..., time), as SpeechBrain's Fbank: decibels, at most 80 below each signal's greatest.
-    win_length and hop_length are in milliseconds, as there."""
+    """(..., window, value) of (..., time), as SpeechBrain's Fbank: decibels, at most 80 below each signal's greatest.
+
+    win_length and hop_length are in milliseconds, as there. value: n_mels bands; with deltas their slopes and the slopes
+    of these behind them; with context each of all these at the left_frames windows before, at this one and at the
+    right_frames after it, neighbours in that order, zero beyond the ends.
+    """
     chain = _designed(
         waveform, design_speechbrain, sample_rate, f_min, f_max, n_fft, n_mels, win_length, hop_length
     )
-    return compute_speechbrain(waveform, chain, dtype)
+    around = judge_context(context, left_frames, right_frames)
+    return compute_speechbrain(waveform, chain, deltas, around, dtype)
 
 
 def design_speechbrain(
@@ -202,10 +212,32 @@ def design_speechbrain(
     )
 
 
-def compute_speechbrain(waveform: torch.Tensor, chain: Chain, dtype: Optional[torch.dtype]) -> torch.Tensor:
-    # A dimension before time: the maximum is of one signal, not of the channels of an item.
-    signals = take_samples(waveform, dtype).unsqueeze(-2)
-    return compute_chain(signals, chain, dtype).squeeze(-3).transpose(-1, -2)
+def judge_context(context: bool, left_frames: int, right_frames: int) -> Optional[Tuple[int, int]]:
+    """The windows before and after, where they are wanted."""
+    check_range("left_frames", left_frames, 0)
+    check_range("right_frames", right_frames, 0)
+    return (left_frames, right_frames) if context else None
+
+
+def compute_speechbrain(
+    waveform: torch.Tensor,
+    chain: Chain,
+    deltas: bool,
+    around: Optional[Tuple[int, int]],
+    dtype: Optional[torch.dtype],
+) -> torch.Tensor:
+    def compute(wave: torch.Tensor) -> torch.Tensor:
+        # A dimension before time: the maximum is of one signal, not of the channels of an item.
+        values = compute_chain(wave.unsqueeze(-2), chain).squeeze(-3)
+        if deltas:
+            slopes = compute_deltas(values)
+            values = torch.cat([values, slopes, compute_deltas(slopes)], dim=-2)
+        if around is not None:
+            values = torch.nn.functional.pad(values, around).unfold(-1, sum(around) + 1, 1)
+            return values.transpose(-2, -3).flatten(-2)
+        return values.transpose(-1, -2)
+
+    return in_float32(compute, take_samples(waveform, dtype), dtype=dtype)
 
 
 # ---- what they share ----

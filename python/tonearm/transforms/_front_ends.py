@@ -127,11 +127,17 @@ class SpeechBrainFbank(_FrontEnd):
         win_length: float = 25.0,
         hop_length: float = 10.0,
         *,
+        deltas: bool = False,
+        context: bool = False,
+        left_frames: int = 5,
+        right_frames: int = 5,
         dtype: Optional[torch.dtype] = None,
     ) -> None:
         super().__init__(
             design_of.design_speechbrain(sample_rate, f_min, f_max, n_fft, n_mels, win_length, hop_length), dtype
         )
+        self.deltas = deltas
+        self._around = design_of.judge_context(context, left_frames, right_frames)
 
     def forward(self, waveform: torch.Tensor) -> torch.Tensor:
-        return design_of.compute_speechbrain(waveform, self.chain(), self.dtype)
+        return design_of.compute_speechbrain(waveform, self.chain(), self.deltas, self._around, self.dtype)
