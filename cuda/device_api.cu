@@ -159,9 +159,15 @@ Status copy_rows(int device, void* stream, void* to, std::size_t to_pitch, const
                  std::size_t row_bytes, std::size_t num_rows) {
   return in_context(device, [&] {
     const auto on = static_cast<cudaStream_t>(stream);
-    // A single row may be longer than the greatest pitch that a device takes.
-    if (num_rows == 1) return cudaMemcpyAsync(to, from, row_bytes, cudaMemcpyHostToDevice, on);
-    return cudaMemcpy2DAsync(to, to_pitch, from, from_pitch, row_bytes, num_rows, cudaMemcpyHostToDevice, on);
+    // What cudaDevAttrMaxPitch says on every device; channels of a few hours lie farther apart.
+    constexpr std::size_t kMaxPitch = 0x7fffffff;
+    if (num_rows > 1 && to_pitch <= kMaxPitch && from_pitch <= kMaxPitch)
+      return cudaMemcpy2DAsync(to, to_pitch, from, from_pitch, row_bytes, num_rows, cudaMemcpyHostToDevice, on);
+    cudaError_t error = cudaSuccess;
+    for (std::size_t r = 0; r < num_rows && error == cudaSuccess; ++r)
+      error = cudaMemcpyAsync(static_cast<char*>(to) + r * to_pitch, static_cast<const char*>(from) + r * from_pitch,
+                              row_bytes, cudaMemcpyHostToDevice, on);
+    return error;
   });
 }
 

@@ -375,6 +375,7 @@ WAVES = {
     "s16": (make_wav(((noise(6000) * 9000).int().tolist(), (noise(6000, seed=2) * 9000).int().tolist())), torch.int16),
     "u8": (make_wav(([200, 10] * 800,), bits=8, pack="B"), torch.float32),
     "f32": (make_wav((noise(2000).tolist(),), tag=3, bits=32, pack="f"), torch.float32),
+    "short": (make_wav(([1, -2, 3] * 300, [4, 5, -6] * 300)), torch.int16),
     "s8k": (make_wav(((noise(3000, seed=3) * 9000).int().tolist(),), rate_hz=8000), torch.int16),
 }
 
@@ -396,8 +397,9 @@ def test_read_to_a_device(name, options, uploads):
 def test_a_file_that_ended_early_gives_what_it_has(uploads):
     data, _ = WAVES["s16"]
     uploads.missing_frames = 1000
-    got = tonearm.read(data, device="cuda").waveform
-    assert got.is_contiguous() and torch.equal(got, tonearm.read(data).waveform)
+    for dtype in ("float32", "int16"):
+        got = tonearm.read(data, device="cuda", dtype=dtype).waveform
+        assert got.is_contiguous() and torch.equal(got, tonearm.read(data, dtype=dtype).waveform)
 
 
 def test_what_a_device_cannot_give_is_its_own_error(uploads, monkeypatch):
@@ -434,7 +436,7 @@ BATCHES = {
     "rates": (["s16", "s8k", "s16"], {"sample_rate": 11025}),
     "one of them has the rate": (["s16", "s8k", "s16", None], {"sample_rate": 8000}),
     "channels": (["s16", "s8k"], {"mono": True, "sample_rate": 16000}),
-    "stereo": (["s16", "s16"], {"mono": False}),
+    "stereo": (["s16", "short", "s16"], {"mono": False}),
     "half": (["s16", "f32"], {"dtype": "float16"}),
     "integers": (["s16", "s16"], {"dtype": "int16", "mono": False}),
     "failures": ([None, None], {"sample_rate": 8000}),
@@ -466,6 +468,8 @@ def test_16_bit_files_of_a_batch_go_up_as_such(uploads):
 def test_files_of_a_batch_are_resampled_in_one_launch(uploads):
     tonearm.read_batch([WAVES["s16"][0]] * 5, device="cuda", sample_rate=8000)
     assert [signals for _, signals, _ in uploads.ran] == [5]
+    tonearm.read_batch([WAVES["s8k"][0]] * 5, device="cuda", sample_rate=8000)
+    assert len(uploads.ran) == 1  # they have that rate
 
 
 def test_a_batch_whose_rates_or_channels_differ_is_refused(uploads):
