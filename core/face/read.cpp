@@ -440,8 +440,8 @@ Result<Description> describe(ByteSource& source, const ReadOptions& options, boo
 }
 
 Result<Reader> Reader::open(ByteSource& source, const ReadOptions& options) {
-  if (options.sample_rate > 0 || options.mono) {
-    return argument_error("sample_rate", "no sample_rate and no mono for a reader of blocks", "a request for them");
+  if (options.sample_rate > 0) {
+    return argument_error("sample_rate", "no sample_rate for a reader of blocks", std::to_string(options.sample_rate));
   }
   if (options.open.options.verify) return argument_error("verify", "a read of the whole", "a reader of blocks");
   return with_stream<Reader>(source, options, [&](OpenedStream& opened) -> Result<Reader> {
@@ -454,6 +454,7 @@ Result<Reader> Reader::open(ByteSource& source, const ReadOptions& options) {
     reader.stop_ = options.open.options.stop;
     reader.type_ = *type;
     reader.non_finite_ = options.non_finite;
+    reader.mono_ = options.mono;
     if (options.frame_offset > 0) {
       if (auto moved = reader.seek(options.frame_offset); !moved) return moved.error();
     }
@@ -481,6 +482,11 @@ Result<DecodedAudio> Reader::read(std::int64_t num_frames) {
   warnings_told_ = warnings.size();
   if (auto judged = judge_non_finite(block, non_finite_, position_ - *got, source_->name()); !judged) {
     return judged.error();
+  }
+  if (mono_) {
+    auto mono = average_channels(std::move(block.samples));
+    if (!mono) return mono.error();
+    block.samples = std::move(*mono);
   }
   return block;
 }

@@ -74,6 +74,7 @@ class Reader {
   StopToken* stop_ = nullptr;
   SampleType type_ = SampleType::kFloat32;
   NonFinite non_finite_ = NonFinite::kUnchecked;
+  bool mono_ = false;
   std::int64_t position_ = 0;
   std::size_t warnings_told_ = 0;
 };

@@ -205,6 +205,7 @@ void bind_read(nb::module_& module) {
       .def_prop_ro("info", &Audio::info)
       .def_prop_ro("warnings", &Audio::warnings)
       .def_prop_ro("num_non_finite", &Audio::num_non_finite)
+      .def_prop_ro("address", &Audio::address)
       .def("to_dlpack", &Audio::to_dlpack);
 
   module.def("read", &read, nb::arg("source"), nb::arg("options"));

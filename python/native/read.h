@@ -25,6 +25,8 @@ class Audio {
   nb::dict info() const { return info_to_dict(tonearm_audio_info(handle_.get())); }
   nb::list warnings() const;
   const tonearm_audio* get() const { return handle_.get(); }
+  /// Of the planes, one after the other; 0 where there are none. Good while this object has the samples.
+  std::uintptr_t address() const { return reinterpret_cast<std::uintptr_t>(tonearm_audio_data(handle_.get())); }
 
   /// Gives the samples away, without a copy, as a DLPack capsule of shape (channels, frames); once. None where there
   /// are none: an empty tensor needs no memory of ours.

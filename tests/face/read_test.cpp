@@ -119,6 +119,23 @@ TEST(Read, BadArgumentsAreNamed) {
   EXPECT_EQ(read_wav(make_wav(1, 1), options).error().subject, "sample_rate");
 }
 
+TEST(Reader, AveragesChannelsAndRefusesARate) {
+  const auto wav = make_wav(2, 3);
+  auto source = make_memory_source(std::as_bytes(std::span(wav)));
+  ReadOptions options;
+  options.mono = true;
+  auto reader = Reader::open(*source, options);
+  ASSERT_TRUE(reader) << reader.error().message();
+  ASSERT_TRUE(reader->read(1));
+  auto rest = reader->read(5);
+  ASSERT_TRUE(rest);
+  ASSERT_EQ(rest->samples.num_channels(), 1);
+  ASSERT_EQ(rest->samples.num_frames(), 2);
+  EXPECT_FLOAT_EQ(rest->samples.view().channel_as<float>(0)[0], 10.5F / 32768);
+  options.sample_rate = 8000;
+  EXPECT_EQ(Reader::open(*source, options).error().subject, "sample_rate");
+}
+
 TEST(Read, MonoAveragesAndTheRateChanges) {
   ReadOptions options;
   options.mono = true;

@@ -4,6 +4,7 @@
 
 import os
 import pty
+import struct
 import subprocess
 import sys
 
@@ -43,6 +44,42 @@ def test_rate_mono_encoding_and_bits(wav_path, tmp_path):
     assert (about.encoding, about.bits_per_sample) == ("PCM_F", 64)
     assert run(wav_path, tmp_path / "c", "--format", "au").returncode == 0
     assert tonearm.info(tmp_path / "c").container == "au"
+
+
+@pytest.mark.parametrize("arguments, options", [
+    (["--rate", "16000"], {"sample_rate": 16000}),
+    (["--rate", "48000", "--mono"], {"sample_rate": 48000, "mono": True}),
+    (["--rate", "44100"], {}),
+    (["--mono"], {"mono": True}),
+])
+def test_blocks_have_the_samples_of_the_whole(tmp_path, arguments, options):
+    torch = pytest.importorskip("torch")
+    noise = 0.1 * torch.randn(2, 600_001, generator=torch.Generator().manual_seed(1))
+    tonearm.save(tmp_path / "in.wav", noise, 44100)
+    done = run(tmp_path / "in.wav", tmp_path / "out.wav", "--encoding", "PCM_F", "--bits", "32", *arguments)
+    assert (done.returncode, done.stderr) == (0, b"")
+    want, got = tonearm.read(tmp_path / "in.wav", **options), tonearm.read(tmp_path / "out.wav")
+    assert got.sample_rate == want.sample_rate and torch.equal(got.waveform, want.waveform)
+
+
+def test_a_long_file_is_resampled_in_little_memory(wav_path, tmp_path):
+    size = 80_000_000
+    header = make_wav([[0]], data_bytes=size)[:44]
+    with open(tmp_path / "long.wav", "wb") as file:
+        file.write(header[:4] + struct.pack("<I", 36 + size) + header[8:])
+        file.truncate(44 + size)
+    done = run_python(
+        "import resource\n"
+        "from tonearm._convert import convert\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10\n"
+        f"convert({wav_path.name!r}, 'short.wav', rate_hz=8000, mono=True)\n"
+        "before = peak()\n"
+        "convert('long.wav', 'out.wav', rate_hz=8000, mono=True)\n"
+        "print(peak() - before)\n",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 40  # MiB; as floats the whole is 152
 
 
 def test_over_itself(wav_path):

@@ -208,7 +208,7 @@ TONEARM_API void tonearm_audio_free(tonearm_audio* audio);
 /* ---- reader: blocks of a long file ------------------------------------------------------------------------------- */
 
 typedef struct tonearm_reader tonearm_reader;
-/* Borrows `source`. options->frame_offset is where it starts; sample_rate and mono must be unset. */
+/* Borrows `source`. options->frame_offset is where it starts; sample_rate must be unset. */
 TONEARM_API tonearm_code tonearm_reader_open(tonearm_source* source, const tonearm_options* options,
                                              tonearm_reader** reader, tonearm_error** error);
 TONEARM_API const tonearm_info* tonearm_reader_info(const tonearm_reader* reader);
