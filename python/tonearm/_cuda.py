@@ -6,12 +6,10 @@ The first call for a plan and a device builds its tables there and waits for the
 call can be captured in a CUDA graph. Signals of many waveforms can go in one launch: map_together().
 """
 
-import contextlib
 import math
 import os
 import threading
-from dataclasses import dataclass
-from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 
@@ -45,8 +43,7 @@ def check_device(device: torch.device) -> None:
     native().cuda_examine(ordinal_of(device))
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """What kernels are to compute: of each row of `signals` a result."""
 
     launch: Callable[[Any, Any, torch.device], None]  #: launch(twin, batch, device)
@@ -78,10 +75,8 @@ def run_features(
 
 
 def _run(call: _Call) -> torch.Tensor:
-    held = getattr(_hold, "now", None)
-    if held is not None:
-        return held.pass_on(call)
-    return _run_alone(call)
+    together = getattr(_state, "together", None)
+    return _run_alone(call) if together is None else together.answer(call)
 
 
 def _run_alone(call: _Call) -> torch.Tensor:
@@ -116,90 +111,124 @@ def _launch_features(twin: Any, batch: Any, device: torch.device) -> None:
 
 # ---- many waveforms at once ----
 
-_hold = threading.local()
+_state = threading.local()
 
 
 class _Asked(BaseException):
-    """Leaves a function at its kernels' call, which is then made for all waveforms together."""
-
-    def __init__(self, call: _Call, seed: Optional[int]) -> None:
-        self.call, self.seed = call, seed
+    """Leaves a function at its kernels' call."""
 
 
-class _Asking:
-    def pass_on(self, call: _Call) -> torch.Tensor:
-        raise _Asked(call, None if call.draw_seed is None else call.draw_seed())
+class _Ask(NamedTuple):
+    call: _Call
+    out: torch.Tensor  #: (signal, *shape)
 
 
-class _Answering:
-    def __init__(self, out: torch.Tensor) -> None:
-        self._out: Optional[torch.Tensor] = out
+class _Together:
+    """The calls of functions of many waveforms, which are launched when all of them are known."""
 
-    def pass_on(self, call: _Call) -> torch.Tensor:
-        out, self._out = self._out, None
-        return _run_alone(call) if out is None else out
+    def __init__(self, num_waveforms: int, rows: Optional[List[torch.Tensor]]) -> None:
+        self.asks: Dict[int, _Ask] = {}  #: by waveform
+        self.now = 0  #: whose function is computed
+        self.stops = False  #: functions are left at the call, instead of going on with what is not yet computed
+        self.answers = False  #: all was launched
+        self._num_waveforms, self._rows = num_waveforms, rows
 
+    def answer(self, call: _Call) -> torch.Tensor:
+        if self.answers:
+            ask = self.asks.pop(self.now, None)
+            return _run_alone(call) if ask is None else ask.out
+        if self.now in self.asks:
+            raise _Asked  # it has the answer of one call only
+        ask = self.asks[self.now] = _Ask(call, self._room_for(call))
+        if self.stops:
+            raise _Asked
+        return ask.out
 
-@contextlib.contextmanager
-def _held(by: Any) -> Iterator[None]:
-    before, _hold.now = getattr(_hold, "now", None), by
-    try:
-        yield
-    finally:
-        _hold.now = before
+    def _room_for(self, call: _Call) -> torch.Tensor:
+        """(signal, *shape); with `rows` in one tensor with the others', where it is no longer than the first."""
+        shape, device, dim = (call.signals.shape[0], *call.shape), call.signals.device, call.time_dim + 1
+        if self._rows is None:
+            return torch.empty(shape, dtype=torch.float32, device=device)
+        if not self._rows:
+            self._rows.append(torch.zeros((self._num_waveforms, *shape), dtype=torch.float32, device=device))
+        row = self._rows[0][self.now]
+        fits = row.shape[:dim] == shape[:dim] and row.shape[dim + 1 :] == shape[dim + 1 :]
+        if not fits or row.device != device or row.shape[dim] < shape[dim]:
+            return torch.empty(shape, dtype=torch.float32, device=device)
+        return row.narrow(dim, 0, shape[dim])
+
+    def launch(self) -> None:
+        groups: Dict[Any, List[Tuple[_Ask, int]]] = {}
+        for _, ask in sorted(self.asks.items()):
+            call = ask.call
+            seed = 0 if call.draw_seed is None else call.draw_seed()  # in the order of the waveforms
+            row_stride = 0 if self._rows is None or call.time_dim == 0 else ask.out.stride(call.time_dim)
+            signals = call.signals
+            alike = (id(call.twin), signals.device, signals.dtype, signals.shape[0], call.signals_per_item, row_stride)
+            groups.setdefault(alike, []).append((ask, seed))
+        for (*_, row_stride), group in groups.items():
+            _launch_ragged(group, row_stride)
 
 
 def map_together(
-    function: Callable[[torch.Tensor], Any],
-    waveforms: Sequence[torch.Tensor],
-    told_of: Callable[[int], ContextManager[None]],
-    rows: Optional[List[torch.Tensor]],
+    compute: Callable[[int], Any], lengths: Sequence[int], rows: Optional[List[torch.Tensor]]
 ) -> List[Any]:
-    """function(waveform) of each, its kernels launched once for all.
+    """compute(i) for each of the waveforms, whose lengths these are, its kernels launched once for all.
 
-    `function` is computed up to its kernels' call, and then once more with their answer: it must be one without side
-    effects. told_of(i) is a context of the computation of waveform i. rows: where it is given, the kernels' results lie
-    in rows of one tensor (waveform, ...), as long as the longest, zeros behind them, which is added to it.
+    A function whose result is its kernels' is computed once, before they are launched. One that goes on to compute with
+    it is computed up to their call, and once more when they have run; it must have no side effects. rows: where it is
+    given, the kernels' results lie in rows of one tensor (waveform, ...), zeros behind them, which is added to it.
     """
-    results: List[Any] = [None] * len(waveforms)
-    asked: Dict[int, _Asked] = {}
-    for i, waveform in enumerate(waveforms):
-        with told_of(i), _held(_Asking()):
+    results: List[Any] = [None] * len(lengths)
+    # The longest says how long rows are, and whether its function goes on.
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    together = _Together(len(lengths), rows)
+    before, _state.together = getattr(_state, "together", None), together
+    try:
+        for i in order:
+            together.now = i
             try:
-                results[i] = function(waveform)
-            except _Asked as stopped:
-                asked[i] = stopped.with_traceback(None)
-    for i, out in _run_all(asked, rows).items():
-        with told_of(i), _held(_Answering(out)):
-            results[i] = function(waveforms[i])
+                results[i] = compute(i)
+            except _Asked:
+                continue
+            ask = together.asks.get(i)
+            together.stops = together.stops or (ask is not None and not _is_view(results[i], ask.out))
+        together.launch()
+        together.answers = True
+        for i in order:
+            ask = together.asks.get(i)
+            if ask is not None and not _is_view(results[i], ask.out):
+                together.now = i
+                results[i] = compute(i)
+    finally:
+        _state.together = before
     return results
 
 
-def _run_all(asked: Dict[int, _Asked], rows: Optional[List[torch.Tensor]]) -> Dict[int, torch.Tensor]:
-    groups: Dict[Any, Dict[int, _Asked]] = {}
-    for i, one in asked.items():
-        call = one.call
-        alike = (id(call.twin), call.signals.device, call.signals.dtype, call.signals.shape[0], call.signals_per_item)
-        groups.setdefault(alike, {})[i] = one
-    outs: Dict[int, torch.Tensor] = {}
-    for group in groups.values():
-        outs.update(zip(group, _run_ragged(list(group.values()), rows)))
-    return outs
+def start_of(tensor: torch.Tensor) -> int:
+    """The address of its storage."""
+    return tensor.data_ptr() - tensor.storage_offset() * tensor.element_size()
 
 
-def _run_ragged(asked: Sequence[_Asked], rows: Optional[List[torch.Tensor]]) -> List[torch.Tensor]:
-    """The results of calls that differ in their lengths and seeds only, by one launch of each kernel."""
-    calls = [one.call for one in asked]
-    first = calls[0]
-    num_signals, device, time_dim = first.signals.shape[0], first.signals.device, first.time_dim
-    outs, row_stride = _room_for(calls, rows)
-    into = outs[0].data_ptr() - outs[0].storage_offset() * outs[0].element_size()
-    samples = min(call.signals.data_ptr() for call in calls)
-    in_offsets, lengths, out_offsets = [], [], []
-    for call, out in zip(calls, outs):
-        start = (call.signals.data_ptr() - samples) // call.signals.element_size()
-        in_offsets += [start + c * call.signals.stride(0) for c in range(num_signals)]
-        out_offsets += [out.storage_offset() + c * out.stride(0) for c in range(num_signals)]
+def _is_view(result: Any, out: torch.Tensor) -> bool:
+    """Whether `result` is `out`, seen in another shape: there is no other way to have its memory."""
+    return isinstance(result, torch.Tensor) and start_of(result) == start_of(out)
+
+
+def _launch_ragged(asks: Sequence[Tuple[_Ask, int]], row_stride: int) -> None:
+    """Calls that differ in their lengths and seeds only, by one launch of each kernel."""
+    first = asks[0][0].call
+    num_signals, size = first.signals.shape[0], first.signals.element_size()
+    samples = min(ask.call.signals.data_ptr() for ask, _ in asks)
+    into = min(ask.out.data_ptr() for ask, _ in asks)
+    in_offsets: List[int] = []
+    out_offsets: List[int] = []
+    lengths: List[int] = []
+    for (call, out), _ in asks:
+        start, stride = (call.signals.data_ptr() - samples) // size, call.signals.stride(0)
+        place, step = (out.data_ptr() - into) // 4, out.stride(0)
+        in_offsets += [start + c * stride for c in range(num_signals)]
+        out_offsets += [place + c * step for c in range(num_signals)]
         lengths += [call.signals.shape[1]] * num_signals
     fields = {
         "in_type": _sample_type(first.signals),
@@ -210,33 +239,13 @@ def _run_ragged(asked: Sequence[_Asked], rows: Optional[List[torch.Tensor]]) -> 
         "lengths": lengths,
         "output": into,
         "out_offsets": out_offsets,
-        "out_row_stride": row_stride if time_dim > 0 else 0,
+        "out_row_stride": row_stride,
     }
     if first.draw_seed is not None:
         # A signal's noise is that of its number in its item, so an item is here what it is alone: all signals of a call.
         fields["signals_per_item"] = num_signals
-        fields["dither_seeds"] = [one.seed for one in asked for _ in range(num_signals)]
-    first.launch(first.twin, native().CudaBatch(**fields), device)
-    return outs
-
-
-def _room_for(
-    calls: Sequence[_Call], rows: Optional[List[torch.Tensor]]
-) -> Tuple[List[torch.Tensor], int]:
-    """Where the results go, and the floats from row to row of one whose rows are in time."""
-    first = calls[0]
-    num_signals, device, dim = first.signals.shape[0], first.signals.device, first.time_dim
-    if rows is not None:
-        longest = max(call.shape[dim] for call in calls)
-        shape = (*first.shape[:dim], longest, *first.shape[dim + 1 :])
-        whole = torch.zeros((len(calls), num_signals, *shape), dtype=torch.float32, device=device)
-        rows.append(whole)
-        outs = [row.narrow(dim + 1, 0, call.shape[dim]) for row, call in zip(whole, calls)]
-        return outs, math.prod(shape[dim:])
-    sizes = [num_signals * math.prod(call.shape) for call in calls]
-    places = [-(-size // 4) * 4 for size in sizes]  # 16 bytes apart, as vector loads want
-    parts = torch.empty(sum(places), dtype=torch.float32, device=device).split(places)
-    return [p[:size].view(num_signals, *call.shape) for p, size, call in zip(parts, sizes, calls)], 0
+        fields["dither_seeds"] = [seed for _, seed in asks for _ in range(num_signals)]
+    first.launch(first.twin, native().CudaBatch(**fields), first.signals.device)
 
 
 def _twin(plan: Any, device: torch.device, make: Callable[[Any, int], Any]) -> Any:

@@ -254,6 +254,19 @@ def test_waveforms_of_a_padded_batch_are_one_launch(name, device):
         assert not row.narrow(time_dim, size, row.shape[time_dim] - size).any()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=str)
+def test_functions_that_go_on_with_what_kernels_gave(dtype, device):
+    waveforms = [noise(2, 9000)[:, :length].to(dtype) for length in test_ragged.LENGTHS]
+    for call in (F.nemo_log_mel, T.NemoLogMel(), T.WhisperLogMel(), T.MFCC(n_mfcc=13, melkwargs={"n_mels": 40})):
+        want = one_by_one(call, waveforms)
+        device.ran.clear()
+        got = F.map_ragged(call, waveforms)
+        assert len(device.ran) == 1
+        for a, b in zip(got, want):
+            a, b = (a, b) if isinstance(a, tuple) else ((a,), (b,))
+            assert all(torch.equal(x, y) for x, y in zip(a, b))
+
+
 def test_kernels_write_a_padded_batch_themselves(device, monkeypatch):
     monkeypatch.setattr(torch.nn.functional, "pad", None)
     for name in ("resample", "Spectrogram", "complex", "whisper_log_mel", "speechbrain_fbank", "kaldi.fbank"):

@@ -12,7 +12,7 @@ from typing import Any, Callable, Optional, Tuple
 
 import torch
 
-from .._dsp import Path, check_range, in_float32, path_of, take_samples
+from .._dsp import Path, check_range, in_float32, is_half, path_of, take_samples
 from ._postprocess import compute_deltas
 from ._ragged import Lengths, judge_lengths
 from ._spectra import Chain, Log, Spectrum, check_spectrum, compute_chain, mel_bank, mel_edges, spread_bins
@@ -280,8 +280,9 @@ def _counts(waveform: torch.Tensor, lengths: Optional[Lengths]) -> torch.Tensor:
 
 def _designed(waveform: torch.Tensor, design: Callable[..., Chain], *options: Any) -> Chain:
     waveform = take_samples(waveform)
-    # Tables that are made while something records the call belong to the recording.
-    if path_of(waveform) is Path.NATIVE:
+    # Tables that are made while something records the call belong to the recording. float16 is computed in float32.
+    computed = waveform.new_empty(0, dtype=torch.float32) if is_half(waveform) else waveform
+    if path_of(computed) is Path.NATIVE:
         return _kept(waveform.device, design, *options)
     return _placed(waveform.device, design, *options)
 

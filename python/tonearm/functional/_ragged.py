@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Waveforms of different lengths: any function or module of one waveform, over a list or a padded batch."""
 
-import contextlib
 import functools
 import inspect
-from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union, overload
+from typing import Any, Callable, List, Optional, Sequence, Tuple, TypeVar, Union, overload
 
 import torch
 
@@ -42,7 +41,7 @@ def map_ragged(function: Any, waveforms: Any, lengths: Any = None, *, time_dim: 
 
     On a CUDA device the functions and modules of this package, also behind functools.partial and in a
     torch.nn.Sequential, launch each kernel once for all waveforms; any other function is called for one after the
-    other. Nothing waits there unless `lengths` is on it. Results in a list may share their memory.
+    other. Nothing waits there unless `lengths` is on it.
     """
     if lengths is None:
         if isinstance(waveforms, torch.Tensor):
@@ -80,10 +79,9 @@ def _map(
 ) -> List[Any]:
     """rows: where it is given, kernels write into rows of one tensor, which is added to it."""
 
-    @contextlib.contextmanager
-    def told_of(index: int) -> Iterator[None]:
+    def compute(index: int) -> Any:
         try:
-            yield
+            return function(waveforms[index])
         except Error as error:
             error.text += f"\n  at waveform {index} of {len(waveforms)}"
             raise
@@ -95,12 +93,8 @@ def _map(
                 waveforms = _map(stage, waveforms)
             return _map(stages[-1], waveforms, rows) if stages else list(waveforms)
         if _is_ours(function):
-            return _cuda.map_together(function, waveforms, told_of, rows)
-    results = []
-    for index, waveform in enumerate(waveforms):
-        with told_of(index):
-            results.append(function(waveform))
-    return results
+            return _cuda.map_together(compute, [w.shape[-1] if w.dim() > 0 else 0 for w in waveforms], rows)
+    return [compute(index) for index in range(len(waveforms))]
 
 
 def _is_on_cuda(waveform: Any) -> bool:
@@ -122,7 +116,8 @@ def _is_ours(function: Any) -> bool:
 
 def _rows_of(whole: torch.Tensor, results: Sequence[Any], time_dim: int) -> Optional[torch.Tensor]:
     """All results padded, where they stand in the rows of `whole`, zeros behind them; None where they do not."""
-    if not all(isinstance(r, torch.Tensor) and not r.requires_grad and _start(r) == _start(whole) for r in results):
+    start = _cuda.start_of(whole)
+    if not all(isinstance(r, torch.Tensor) and not r.requires_grad and _cuda.start_of(r) == start for r in results):
         return None  # something was computed of them, or gradients flow through them one by one
     longest = max(results, key=lambda r: r.shape[time_dim])
     first = results[0].storage_offset()
@@ -135,11 +130,6 @@ def _rows_of(whole: torch.Tensor, results: Sequence[Any], time_dim: int) -> Opti
         if any(size > 1 and a != b for size, a, b in zip(shape, result.stride(), longest.stride())):
             return None
     return longest.as_strided((len(results), *longest.shape), (step, *longest.stride()), first)
-
-
-def _start(tensor: torch.Tensor) -> int:
-    """The address of its storage."""
-    return tensor.data_ptr() - tensor.storage_offset() * tensor.element_size()
 
 
 def judge_lengths(waveform: torch.Tensor, lengths: Lengths, shape: Sequence[int], *, look: bool = True) -> torch.Tensor:
