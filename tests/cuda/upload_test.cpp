@@ -8,6 +8,8 @@
 
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "core/face/read.h"
 #include "tests/cuda/batches.h"
@@ -115,6 +117,27 @@ TEST(Upload, RowsArriveWhereTheyBelong) {
                   want.begin() + static_cast<std::ptrdiff_t>(r * s.to_pitch));
     EXPECT_EQ(to.fetch(), want) << s.row << " by " << s.rows;
   }
+}
+
+// More reads at once than rings are kept: each has one of its own.
+TEST(Upload, ThreadsDoNotTouchEachOther) {
+  constexpr std::size_t kThreads = 6;
+  const auto upload_some = [](std::size_t seed) {
+    for (std::size_t round = 0; round < 3; ++round) {
+      const auto from = numbered(kSlotBytes / 2 + 10'000 * (seed + round));
+      const Placed<std::int16_t> to(std::vector<std::int16_t>(from.size(), -1));
+      std::vector<std::int16_t> read = from;
+      const Rows rows{reinterpret_cast<std::byte*>(read.data()), 0};
+      const auto done = upload_rows(machine().api(), 0, nullptr, rows, {reinterpret_cast<std::byte*>(to.get()), 0},
+                                    read.size() * sizeof(read[0]), 1);
+      EXPECT_TRUE(done) << done.error().message();
+      EXPECT_EQ(to.fetch(), from) << seed << ", " << round;
+    }
+  };
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (std::size_t t = 0; t < kThreads; ++t) threads.emplace_back(upload_some, t);
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace
