@@ -11,6 +11,10 @@
 #define TONEARM_UNROLL(times) TONEARM_PRAGMA(unroll times)
 #else
 #define TONEARM_HOST_DEVICE
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TONEARM_INLINE inline  // what is checked at every step takes minutes to compile when it is all in one function
+#else
 #define TONEARM_INLINE __attribute__((always_inline)) inline
+#endif
 #define TONEARM_UNROLL(times) TONEARM_PRAGMA(GCC unroll times)
 #endif
