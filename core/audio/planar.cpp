@@ -29,29 +29,29 @@ class BlockCache {
   std::byte* take(std::size_t bytes) {
     if (!may_keep(bytes) || in_use_.test_and_set(std::memory_order_acquire)) return nullptr;
     std::byte* found = nullptr;
-    for (std::size_t i = num_kept_; i-- > 0;) {  // the last one freed is the one that is still in a processor's cache
-      const std::size_t size = kept_[i].size;
-      if (size < bytes || size > 2 * bytes) continue;
-      found = kept_[i].block;
-      std::copy(kept_.begin() + i + 1, kept_.begin() + num_kept_, kept_.begin() + i);
-      --num_kept_;
-      total_bytes_ -= size;
-      break;
+    // From the last one freed, which is still in a processor's cache.
+    for (std::size_t i = num_kept_; i-- > 0 && found == nullptr;) {
+      if (kept_[i].size >= bytes && kept_[i].size <= 2 * bytes) found = remove(i);
     }
     in_use_.clear(std::memory_order_release);
     return found;
   }
-  /// Whether the block is kept; if not, it is the caller's still.
+  /// Whether the block is kept, in the place of the oldest ones if need be; if not, it is the caller's still.
   bool keep(std::byte* block) {
     const std::size_t size = malloc_usable_size(block);
-    if (!may_keep(size) || in_use_.test_and_set(std::memory_order_acquire)) return false;
-    const bool fits = num_kept_ < kept_.size() && total_bytes_ + size <= kMostInAll;
-    if (fits) {
-      kept_[num_kept_++] = {block, size};
-      total_bytes_ += size;
+    if (!may_keep(size)) return false;
+    while (!in_use_.test_and_set(std::memory_order_acquire)) {
+      const bool fits = num_kept_ < kept_.size() && total_bytes_ + size <= kMostInAll;
+      std::byte* oldest = fits ? nullptr : remove(0);
+      if (fits) {
+        kept_[num_kept_++] = {block, size};
+        total_bytes_ += size;
+      }
+      in_use_.clear(std::memory_order_release);
+      if (fits) return true;
+      std::free(oldest);
     }
-    in_use_.clear(std::memory_order_release);
-    return fits;
+    return false;
   }
 
  private:
@@ -59,6 +59,14 @@ class BlockCache {
     std::byte* block;
     std::size_t size;
   };
+  std::byte* remove(std::size_t i) {
+    const Kept removed = kept_[i];
+    std::copy(kept_.begin() + i + 1, kept_.begin() + num_kept_, kept_.begin() + i);
+    --num_kept_;
+    total_bytes_ -= removed.size;
+    return removed.block;
+  }
+
   static constexpr std::size_t kLeast = std::size_t{16} << 10;
   static constexpr std::size_t kMost = std::size_t{1} << 20;
   static constexpr std::size_t kMostInAll = std::size_t{4} << 20;

@@ -3,6 +3,7 @@
 #include "core/audio/planar.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <cstring>
@@ -28,12 +29,29 @@ TEST(PlanarBuffer, IsAlignedAtEverySize) {
 }
 
 #ifndef __SANITIZE_ADDRESS__
-TEST(PlanarBuffer, OfAShortFileIsUsedAgain) {
-  std::byte* block = allocate(16000).release();
+/// Frees a block, which must not go to the heap (smaller ones may, to make room), and returns where it was.
+std::byte* expect_kept(std::int64_t num_frames) {
+  std::byte* block = allocate(num_frames).release();
+  const std::size_t in_use = mallinfo2().uordblks;
   PlanarBuffer::free_block(block);
+  EXPECT_LT(in_use - mallinfo2().uordblks, static_cast<std::size_t>(num_frames) * sizeof(float));
+  EXPECT_EQ(allocate(num_frames).view().data, block);
+  return block;
+}
+
+TEST(PlanarBuffer, OfAShortFileIsUsedAgain) {
+  std::byte* block = expect_kept(16000);
   EXPECT_EQ(allocate(15000).view().data, block);
   EXPECT_EQ(allocate(16000).view().data, block) << "a smaller request must not have cut it";
   EXPECT_NE(allocate(5000).view().data, block) << "more than half of it would lie idle";
+}
+
+TEST(PlanarBuffer, OfTheLastFileIsKeptBeforeOlderOnes) {
+  std::vector<PlanarBuffer> many;
+  many.reserve(100);
+  for (int i = 0; i < 100; ++i) many.push_back(allocate(5'000));
+  many.clear();  // more of them than are kept
+  expect_kept(30'000);
 }
 #endif
 
