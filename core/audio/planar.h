@@ -51,7 +51,8 @@ struct PlanarView {
 };
 
 /// Owns planar memory, 64-byte aligned; blocks of 4 MiB and more are 2 MiB aligned and advised for huge pages
-/// (page faults, not conversion, dominate a WAV load into fresh memory). Memory is not cleared. Move only.
+/// (page faults, not conversion, dominate a WAV load into fresh memory); freed ones of 16 KiB to 1 MiB are kept for the
+/// next files, 4 MiB at most. Memory is not cleared. Move only.
 class PlanarBuffer {
  public:
   PlanarBuffer() = default;
