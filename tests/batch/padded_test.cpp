@@ -86,15 +86,20 @@ TEST(PaddedSamples, SayWhatDoesNotFitTogether) {
   EXPECT_EQ(padded.finish().samples.num_frames(), 9);
 }
 
+TEST(PaddedSamples, OfTooManyChannelsAreAnError) {
+  auto added = PaddedSamples(1 << 21).add(0, make_samples(1 << 10, 1), 8000);  // 2^31 channels
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code, ErrorCode::kInvalidArgument);
+}
+
+#ifndef __SANITIZE_THREAD__  // whose allocator ends the program instead
 TEST(PaddedSamples, ThatNoMemoryHoldsAreAnError) {
   PaddedSamples padded(1 << 21);
   auto added = padded.add(0, make_samples(1, 1 << 25), 8000);  // 2^48 bytes
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, ErrorCode::kOutOfMemory);
-  auto too_many = PaddedSamples(1 << 21).add(0, make_samples(1 << 10, 1), 8000);  // 2^31 channels
-  ASSERT_FALSE(too_many);
-  EXPECT_EQ(too_many.error().code, ErrorCode::kInvalidArgument);
 }
+#endif
 
 TEST(PaddedFace, RefusesNull) {
   EXPECT_EQ(tonearm_padded_new(1, nullptr, nullptr), TONEARM_INVALID_ARGUMENT);
