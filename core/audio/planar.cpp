@@ -98,6 +98,11 @@ std::byte* allocate_block(std::size_t bytes) {
 
 }  // namespace
 
+void copy_frames(const PlanarView& from, const PlanarView& to) {
+  const std::size_t bytes = static_cast<std::size_t>(from.num_frames) * sample_bytes(from.type);
+  for (int c = 0; c < from.num_channels; ++c) std::memcpy(to.channel(c), from.channel(c), bytes);
+}
+
 Result<PlanarBuffer> PlanarBuffer::allocate(SampleType type, int num_channels, std::int64_t num_frames) {
   if (num_channels < 0 || num_frames < 0) {
     return make_error(ErrorCode::kInvalidArgument, Stage::kDecode, "cannot allocate a buffer of negative size");

@@ -50,6 +50,9 @@ struct PlanarView {
   }
 };
 
+/// Copies `from` to the front of `to`, which is of its type and channels.
+void copy_frames(const PlanarView& from, const PlanarView& to);
+
 /// Owns planar memory, 64-byte aligned; blocks of 4 MiB and more are 2 MiB aligned and advised for huge pages
 /// (page faults, not conversion, dominate a WAV load into fresh memory); freed ones of 16 KiB to 1 MiB are kept for the
 /// next files, 4 MiB at most. Memory is not cleared. Move only.

@@ -16,10 +16,6 @@ Error differ_error(const char* argument, const char* what, std::int64_t first, s
                     "give " + std::string(argument) + " to make them one batch");
 }
 
-std::size_t size_bytes(SampleType type, std::int64_t num_frames) {
-  return sample_bytes(type) * static_cast<std::size_t>(num_frames);
-}
-
 }  // namespace
 
 Result<void> PaddedSamples::check(std::size_t index, const PlanarBuffer& samples, int sample_rate) const {
@@ -57,21 +53,24 @@ Result<void> PaddedSamples::add(std::size_t index, const PlanarBuffer& samples, 
     }
   }
   lengths_[index] = from.num_frames;
-  const int row = static_cast<int>(index) * num_channels_;
-  for (int c = 0; c < num_channels_; ++c) {
-    std::memcpy(block_.view().channel(row + c), from.channel(c), size_bytes(from.type, from.num_frames));
-  }
+  copy_frames(from, part(block_, index, 0, from.num_frames));
   return {};
+}
+
+PlanarView PaddedSamples::part(const PlanarBuffer& block, std::size_t index, std::int64_t begin,
+                               std::int64_t count) const {
+  PlanarView rows = block.view();
+  rows.data = rows.channel(static_cast<int>(index) * num_channels_);
+  rows.num_channels = num_channels_;
+  return rows.slice(begin, count);
 }
 
 Result<void> PaddedSamples::grow(const PlanarBuffer& like, std::int64_t num_frames) {
   const int num_rows = static_cast<int>(lengths_.size()) * num_channels_;
   auto larger = PlanarBuffer::allocate(like.type(), num_rows, num_frames);
   if (!larger) return larger.error();
-  for (int row = 0; row < num_rows; ++row) {
-    const std::int64_t length = lengths_[static_cast<std::size_t>(row / num_channels_)];
-    if (length > 0)
-      std::memcpy(larger->view().channel(row), block_.view().channel(row), size_bytes(like.type(), length));
+  for (std::size_t i = 0; i < lengths_.size(); ++i) {
+    if (lengths_[i] > 0) copy_frames(part(block_, i, 0, lengths_[i]), part(*larger, i, 0, lengths_[i]));
   }
   block_ = std::move(*larger);
   return {};
@@ -79,10 +78,11 @@ Result<void> PaddedSamples::grow(const PlanarBuffer& like, std::int64_t num_fram
 
 DecodedAudio PaddedSamples::finish() {
   const std::int64_t longest = lengths_.empty() ? 0 : *std::max_element(lengths_.begin(), lengths_.end());
-  for (int row = 0; row < block_.num_channels(); ++row) {
-    const std::int64_t length = lengths_[static_cast<std::size_t>(row / num_channels_)];
-    const PlanarView rest = block_.view().slice(length, longest - length);
-    std::memset(rest.channel(row), 0, size_bytes(rest.type, rest.num_frames));
+  for (std::size_t i = 0; i < lengths_.size(); ++i) {
+    const PlanarView rest = part(block_, i, lengths_[i], longest - lengths_[i]);
+    const std::size_t rest_bytes = sample_bytes(rest.type) * static_cast<std::size_t>(rest.num_frames);
+    if (rest_bytes == 0) continue;
+    for (int c = 0; c < num_channels_; ++c) std::memset(rest.channel(c), 0, rest_bytes);
   }
   block_.set_num_frames(longest);
   block_.make_contiguous();

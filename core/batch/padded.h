@@ -27,6 +27,8 @@ class PaddedSamples {
  private:
   Result<void> check(std::size_t index, const PlanarBuffer& samples, int sample_rate) const;
   Result<void> grow(const PlanarBuffer& like, std::int64_t num_frames);
+  /// Frames [begin, begin + count) of an item's rows in `block`.
+  PlanarView part(const PlanarBuffer& block, std::size_t index, std::int64_t begin, std::int64_t count) const;
 
   std::vector<std::int64_t> lengths_;  // in frames, by item; 0 of those that were not added
   PlanarBuffer block_;                 // its channels are rows: item * num_channels_ + channel

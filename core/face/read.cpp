@@ -3,7 +3,6 @@
 #include "core/face/read.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -111,12 +110,6 @@ std::optional<std::int64_t> known_frames(const StreamInfo& info, SampleType type
   const bool justified =
       count <= options.open.options.limits.max_frames && count == initial_frames(info, type, count, source);
   return justified ? std::optional(count) : std::nullopt;
-}
-
-/// Copies `from` to the front of `to`.
-void copy_frames(const PlanarView& from, const PlanarView& to) {
-  const std::size_t bytes = static_cast<std::size_t>(from.num_frames) * sample_bytes(from.type);
-  for (int c = 0; c < from.num_channels; ++c) std::memcpy(to.channel(c), from.channel(c), bytes);
 }
 
 /// One contiguous buffer of all blocks' frames; a single block is given back as it is, the others are freed one by one.

@@ -3,7 +3,6 @@
 #include "core/face/save.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace tonearm::core {
@@ -66,13 +65,12 @@ Result<void> Writer::write_block(const PlanarView& in) {
     return make_error(ErrorCode::kInvalidArgument, Stage::kArguments, "cannot save \"" + sink_->name() + "\"",
                       "samples", "finite samples (non_finite)", found.describe(num_frames_), "have them zeroed");
   }
-  if (non_finite_.count == 0) non_finite_.first_frame = num_frames_ + found.first_frame;
-  non_finite_.count += found.count;
+  non_finite_.add(found, num_frames_);
   if (rule == NonFinite::kKeep) return opened_.encoder->encode(in);
   const std::size_t channel_bytes = static_cast<std::size_t>(in.num_frames) * sample_bytes(in.type);
   zeroed_.resize(channel_bytes * static_cast<std::size_t>(in.num_channels));
   const PlanarView copy{zeroed_.data(), in.type, in.num_channels, in.num_frames, in.num_frames};
-  for (int c = 0; c < in.num_channels; ++c) std::memcpy(copy.channel(c), in.channel(c), channel_bytes);
+  copy_frames(in, copy);
   find_non_finite(copy, true);
   return opened_.encoder->encode(copy);
 }
