@@ -12,7 +12,7 @@ from ._errors import Error
 from ._options import check_count, make_options
 from ._read import INT16_OR_FLOAT32, Audio, audio_from_native, convert, plan_types
 from ._runtime import native
-from ._tensor import import_torch, to_tensor
+from ._tensor import import_torch, pad_together, to_tensor
 from ._upload import cuda_device, finish_batch_on_device, upload
 
 if TYPE_CHECKING:
@@ -178,10 +178,10 @@ def read_batch(
         rate_hz = rate_hz if sample_rate is None else sample_rate
     elif target is not None and items:
         batch = upload(waveforms, target, pad)
+    elif pad and items:
+        batch = pad_together(waveforms)
     elif pad:
-        batch = torch.zeros((len(items), channels, max(sizes, default=0)), dtype=dtype, device=target)
-        for row, waveform in zip(batch, waveforms):
-            row[:, : waveform.shape[1]] = waveform
+        batch = torch.zeros((0, channels, 0), dtype=dtype, device=target)
     else:
         batch = waveforms
     return PaddedBatch(batch, torch.tensor(sizes, dtype=torch.int64), rate_hz, errors, warnings)

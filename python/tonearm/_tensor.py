@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """From decoded samples to a torch.Tensor, without a copy and without numpy. The only place that imports torch."""
 
-from typing import Any
+from typing import Any, List
 
 from ._errors import MissingDependencyError
 from ._runtime import native
@@ -40,6 +40,15 @@ def to_tensor(audio: Any) -> Any:
     if samples is not None:
         return _from_dlpack(samples)
     return import_torch().empty((audio.num_channels, audio.num_frames), dtype=torch_type(audio.sample_type))
+
+
+def pad_together(waveforms: List[Any]) -> Any:
+    """(waveform, channel, time) of (channel, time) each, zeros behind the shorter ones. There is one at least."""
+    longest = max(waveform.shape[1] for waveform in waveforms)
+    padded = waveforms[0].new_zeros((len(waveforms), waveforms[0].shape[0], longest))
+    for row, waveform in zip(padded, waveforms):
+        row[:, : waveform.shape[1]] = waveform
+    return padded
 
 
 def torch_type(sample_type: int) -> Any:

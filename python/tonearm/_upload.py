@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ._errors import MissingDependencyError, invalid_argument
 from ._runtime import native
-from ._tensor import import_torch
+from ._tensor import import_torch, pad_together, torch_type
 
 
 def cuda_device(device: Any) -> Any:
@@ -42,24 +42,17 @@ def cuda_device(device: Any) -> Any:
 def read_to_device(source: Any, options: Any, device: Any) -> Tuple[Any, Any]:
     """(native Audio without samples, their tensor on the device), uploaded as they are decoded; the current stream waits
     for them, the caller does not."""
-    torch, module = import_torch(), native()
+    torch = import_torch()
     from . import _cuda  # needs torch, which the rest of this package does not
 
-    types = {
-        module.UINT8: torch.uint8,
-        module.INT16: torch.int16,
-        module.INT32: torch.int32,
-        module.FLOAT32: torch.float32,
-        module.FLOAT64: torch.float64,
-    }
     waveform: Any = None
 
     def allocate(sample_type: int, num_channels: int, num_frames: int) -> int:
         nonlocal waveform
-        waveform = torch.empty((num_channels, num_frames), dtype=types[sample_type], device=device)
+        waveform = torch.empty((num_channels, num_frames), dtype=torch_type(sample_type), device=device)
         return waveform.data_ptr()
 
-    audio = module.cuda_read(source, options, _cuda.ordinal_of(device), _cuda.stream_of(device), allocate)
+    audio = native().cuda_read(source, options, _cuda.ordinal_of(device), _cuda.stream_of(device), allocate)
     return audio, waveform[:, : audio.num_frames].contiguous()  # a copy where the file ended early
 
 
@@ -124,11 +117,7 @@ def finish_batch_on_device(
             finished[i], sizes[i] = waveform, length
     if not pad:
         return finished, sizes
-    shape = (len(finished), finished[0].shape[0], max(sizes))
-    padded = finished[0].new_zeros(shape)
-    for row, waveform, size in zip(padded, finished, sizes):
-        row[:, :size] = waveform[:, :size]
-    return padded, sizes
+    return pad_together([waveform[:, :size] for waveform, size in zip(finished, sizes)]), sizes
 
 
 def _finish_padded(batch: Any, lengths: List[int], resampler: Optional[Callable[[Any], Any]]) -> Tuple[Any, List[int]]:
