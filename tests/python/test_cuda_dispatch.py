@@ -223,13 +223,19 @@ def one_by_one(call, waveforms):
     return [call(waveform.clone()) for waveform in waveforms]
 
 
-@pytest.mark.parametrize("name", RAGGED)
-def test_waveforms_of_a_list_are_one_launch(name, device):
-    call, _ = RAGGED[name]
+def ragged_and_wanted(call, device):
+    """Waveforms and call's result of each; the device has run nothing, and the generator is where it was before."""
     waveforms = [noise(2, 9000)[:, :length] for length in test_ragged.LENGTHS]
     want = one_by_one(call, waveforms)
     device.ran.clear()
     torch.manual_seed(5)
+    return waveforms, want
+
+
+@pytest.mark.parametrize("name", RAGGED)
+def test_waveforms_of_a_list_are_one_launch(name, device):
+    call, _ = RAGGED[name]
+    waveforms, want = ragged_and_wanted(call, device)
     got = F.map_ragged(call, waveforms)
     assert len(got) == len(want) and all(torch.equal(a, b) for a, b in zip(got, want))
     each = LAUNCHES.get(name, 1)
@@ -242,10 +248,7 @@ def test_waveforms_of_a_list_are_one_launch(name, device):
 @pytest.mark.parametrize("name", RAGGED)
 def test_waveforms_of_a_padded_batch_are_one_launch(name, device):
     call, time_dim = RAGGED[name]
-    waveforms = [noise(2, 9000)[:, :length] for length in test_ragged.LENGTHS]
-    want = one_by_one(call, waveforms)
-    device.ran.clear()
-    torch.manual_seed(5)
+    waveforms, want = ragged_and_wanted(call, device)
     got, sizes = F.map_ragged(call, test_ragged.padded(waveforms), test_ragged.LENGTHS, time_dim=time_dim)
     each = LAUNCHES.get(name, 1)
     assert len(device.ran) == (len(waveforms) * each if name in NOT_OURS else each)
